@@ -1,0 +1,286 @@
+import { LabError } from "../domain/errors.ts";
+import { specForTier } from "../domain/spec/tiers.ts";
+import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
+import { nextIteration } from "../reduce/experiment.ts";
+import type { ExperimentView } from "../reduce/views.ts";
+import { workspaceRevision } from "../run/workspace-revision.ts";
+import type { Sandbox } from "../run/sandbox.ts";
+import type { Lease } from "../store/leases.ts";
+import { runOne, type RunOutcome } from "./one-run.ts";
+import { createProposer, type NextTrial } from "./proposer.ts";
+import { createSandboxPool } from "./sandbox-pool.ts";
+import { loadSpace } from "./search-space.ts";
+import type { Session } from "./session.ts";
+import { trialRows } from "./trials.ts";
+import { withLease } from "./with-lease.ts";
+
+export interface IterateRequest {
+  experiment: string;
+  mode: Exclude<RunMode, "scheduled">;
+  iterations: number;
+  /** Strategy names; several take turns. */
+  arms: readonly string[];
+  jobs: number;
+  seed: number | null;
+  search_space: string | null;
+  /** Only checked: the direction belongs to the SPEC. */
+  direction: Direction | null;
+  pause_ms: number;
+  /** Goes on although nothing was ever measured. */
+  keep_going: boolean;
+  /** Aborted once: start nothing more. */
+  stopSoon: AbortSignal;
+  /** Aborted: stop what is running too; it will be run again. */
+  stopNow: AbortSignal;
+  /** Asked before each run of `guided`. */
+  review?: (proposal: NextTrial & { iteration: number }) => Promise<Review>;
+  onStart?: (state: { view: ExperimentView; seed: number }) => void;
+  onIteration?: (done: IterationDone) => void;
+}
+
+export type Review = { kind: "run"; params: Params } | { kind: "skip" } | { kind: "stop" };
+
+export interface IterationDone {
+  /** Position in this call, from 1. */
+  position: number;
+  iteration: number;
+  run_id: string;
+  outcome: Outcome;
+  value: number | null;
+  /** Strictly better than everything before on this tier. */
+  accepted: boolean;
+  strategy: string;
+  params: Params;
+  reason: string;
+  duration_ms: number;
+  /** Best of the tier after this run. */
+  best: number | null;
+}
+
+/** Why iterating ended. */
+export type StopReason =
+  | "iterations-done"
+  | "max-iterations"
+  | "paused"
+  | "awaiting-human"
+  | "interrupted"
+  | "evaluator-broken"
+  | "declined"
+  | "tier-changed";
+
+export interface IterateReport {
+  experiment: string;
+  mode: RunMode;
+  stopped: StopReason;
+  done: IterationDone[];
+  view: ExperimentView;
+  seed: number;
+}
+
+/** So many runs without a single measurement ever: the evaluator, not the params, is at fault. */
+const HOPELESS_AFTER = 5;
+const FLUSH_EVERY_MS = 500;
+
+/**
+ * The loop of burst, guided and swarm: propose, run in a sandbox, seal, learn; up to `jobs` runs at
+ * once. Everything it knows comes from the history, so calling it again continues where the last
+ * call ended, however that was.
+ */
+export async function iterate(session: Session, request: IterateRequest): Promise<IterateReport> {
+  const { experiment, mode } = request;
+  const view = await session.store.view(experiment);
+  const spec = await session.store.spec(experiment);
+  if (request.direction !== null && request.direction !== spec.metric_direction) {
+    throw new LabError(
+      "usage",
+      `--direction ${request.direction} contradicts the SPEC, which says metric_direction: ${spec.metric_direction}`,
+      { hint: "leave --direction out, or change metric_direction in SPEC.yaml" },
+    );
+  }
+  assertRunnable(view);
+  return withLease(session, experiment, mode, async (lease) => {
+    const done: IterationDone[] = [];
+    let started = 0;
+    for (;;) {
+      // One search has one tier: after a promotion a new one begins with what is left.
+      const search = await searchTier(session, request, lease, done, started);
+      started = search.started;
+      if (search.stopped === "tier-changed" && started < request.iterations) continue;
+      return { experiment, mode, done, view: await session.store.view(experiment), ...search };
+    }
+  });
+}
+
+function assertRunnable(view: ExperimentView): void {
+  if (view.phase === "completed") {
+    throw new LabError(
+      "stop-reached",
+      `${view.id} is completed (${view.blocked_reason ?? "no reason given"})`,
+      { hint: `raise max_iterations_total in its SPEC.yaml, or run \`labctl resume ${view.id}\`` },
+    );
+  }
+  if (view.phase === "paused" || view.phase === "awaiting-human") {
+    throw new LabError(
+      "waiting-for-human",
+      `${view.id} is ${view.phase} (${view.blocked_reason ?? "no reason given"})`,
+      { hint: `run \`labctl resume ${view.id}\` to go on` },
+    );
+  }
+}
+
+async function searchTier(
+  session: Session,
+  request: IterateRequest,
+  lease: Lease,
+  done: IterationDone[],
+  startedBefore: number,
+): Promise<{ stopped: StopReason; seed: number; started: number }> {
+  const { store, lab } = session;
+  const { experiment } = request;
+  let view = await store.view(experiment);
+  assertRunnable(view);
+  const tier = view.current_fidelity_tier;
+  const spec = specForTier(await store.spec(experiment), tier);
+  const proposer = createProposer({
+    spec,
+    space: await loadSpace(spec, request.search_space),
+    tier,
+    arms: request.arms,
+    seed: request.seed,
+    rows: await trialRows(session, experiment),
+  });
+  const revision = await workspaceRevision(spec.workspace_root);
+  const pool = createSandboxPool(store.layout, spec, lease.record.lease_id);
+  const running = new Map<number, { params: Params; finished: Promise<void> }>();
+  let started = startedBefore;
+  let skips = 0;
+  let declined = false;
+  let failure: unknown = null;
+  let lastFlush = lab.clock.monotonic_ms();
+
+  function stopReason(): StopReason | null {
+    if (request.stopSoon.aborted || request.stopNow.aborted) return "interrupted";
+    if (declined) return "declined";
+    if (view.phase === "completed") return "max-iterations";
+    if (view.phase === "paused" || view.phase === "awaiting-human") return view.phase;
+    if (view.current_fidelity_tier !== tier) return "tier-changed";
+    const hopeless = done.length >= HOPELESS_AFTER && view.measured_count === 0;
+    if (hopeless && !request.keep_going) return "evaluator-broken";
+    return null;
+  }
+
+  function mayStart(): boolean {
+    return (
+      started < request.iterations &&
+      running.size < request.jobs &&
+      // The last runs the SPEC allows may already be under way.
+      view.run_count + running.size < spec.max_iterations_total
+    );
+  }
+
+  async function startNext(): Promise<void> {
+    const iteration = nextIteration(view, new Set(running.keys()));
+    let trial = proposer.propose(
+      iteration,
+      [...running.values()].map((run) => run.params),
+      skips,
+    );
+    if (request.review !== undefined) {
+      const verdict = await request.review({ ...trial, iteration });
+      if (verdict.kind === "skip") skips += 1;
+      if (verdict.kind === "stop") declined = true;
+      if (verdict.kind !== "run") return;
+      trial = { ...trial, params: verdict.params };
+    }
+    const sandbox = await pool.take();
+    const finished = runTrial(iteration, trial, sandbox)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => running.delete(iteration));
+    running.set(iteration, { params: trial.params, finished });
+  }
+
+  async function runTrial(iteration: number, trial: NextTrial, sandbox: Sandbox): Promise<void> {
+    const outcome = await runOne(session, {
+      ...trial,
+      experiment,
+      mode: request.mode,
+      iteration,
+      lease,
+      sandbox,
+      seed: proposer.seed,
+      revision,
+      signal: request.stopNow,
+    });
+    pool.giveBack(sandbox);
+    view = await store.view(experiment);
+    if (!outcome.sealed) return;
+    proposer.learn({ ...trial, ...outcome.report, iteration, tier: outcome.tier });
+    const finished = iterationDone(done.length + 1, iteration, trial, outcome, view);
+    done.push(finished);
+    request.onIteration?.(finished);
+    if (lab.clock.monotonic_ms() - lastFlush > FLUSH_EVERY_MS) {
+      await store.flush();
+      lastFlush = lab.clock.monotonic_ms();
+    }
+  }
+
+  request.onStart?.({ view, seed: proposer.seed });
+  try {
+    while (failure === null) {
+      if (stopReason() === null && mayStart()) {
+        started += 1;
+        await startNext();
+        if (request.pause_ms > 0) await pause(request.pause_ms, request.stopSoon);
+      } else if (running.size > 0) {
+        await Promise.race([...running.values()].map((run) => run.finished));
+      } else {
+        break;
+      }
+    }
+    await Promise.all([...running.values()].map((run) => run.finished));
+  } finally {
+    await pool.dispose();
+  }
+  if (failure !== null) throw failure;
+  return { stopped: stopReason() ?? "iterations-done", seed: proposer.seed, started };
+}
+
+function iterationDone(
+  position: number,
+  iteration: number,
+  trial: NextTrial,
+  { report, run_id, tier }: RunOutcome,
+  view: ExperimentView,
+): IterationDone {
+  return {
+    position,
+    iteration,
+    run_id,
+    outcome: report.outcome,
+    value: report.value,
+    accepted: view.best_run_by_tier[tier] === run_id,
+    strategy: trial.strategy,
+    params: trial.params,
+    reason: report.reason,
+    duration_ms: report.duration_ms,
+    best: view.best_metric_by_tier[tier] ?? null,
+  };
+}
+
+/** Waits, or returns at once when `signal` aborts. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

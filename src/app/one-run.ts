@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { LabError } from "../domain/errors.ts";
+import type { RunManifest } from "../domain/manifest.ts";
+import { nextTier, specForTier } from "../domain/spec/tiers.ts";
+import type { Params, RunMode } from "../domain/types.ts";
+import { renderPlan } from "../reduce/plan.ts";
+import { renderResult } from "../reduce/result.ts";
+import { sealedEvent } from "../reduce/sealed-event.ts";
+import { executeRun, type ExecuteReport } from "../run/execute.ts";
+import type { Sandbox } from "../run/sandbox.ts";
+import { roleOf } from "../schedule/role.ts";
+import { prepareRun, reserveRun, sealRun, setAside, writeMeasured } from "../store/bundles.ts";
+import { experimentLayout } from "../store/layout.ts";
+import type { Lease } from "../store/leases.ts";
+import type { Session } from "./session.ts";
+
+export interface RunRequest {
+  experiment: string;
+  mode: RunMode;
+  iteration: number;
+  lease: Lease;
+  /** null for a scheduled run: the executor works in its run folder. */
+  sandbox: Sandbox | null;
+  params: Params | null;
+  strategy: string | null;
+  provenance: Params | null;
+  seed: number | null;
+  /** Commit of the workspace, when it is in a git checkout. */
+  revision: string | null;
+  signal?: AbortSignal;
+}
+
+export interface RunOutcome {
+  run_id: string;
+  dir: string;
+  tier: string;
+  role: string;
+  report: ExecuteReport;
+  /** Best value of the tier before this run. */
+  previous_best: number | null;
+  /** false when the run was cancelled before it was measured: it is set aside, not counted. */
+  sealed: boolean;
+}
+
+/**
+ * One run from reservation to seal: folder, plan, execute, measure, seal, event. The caller holds
+ * the lease and decides when projections are written. Throws only for faults of the lab itself;
+ * whatever the executor does is an outcome.
+ */
+export async function runOne(session: Session, request: RunRequest): Promise<RunOutcome> {
+  const { store, lab } = session;
+  const paths = experimentLayout(store.layout, request.experiment);
+  const view = await store.view(request.experiment);
+  const tier = view.current_fidelity_tier;
+  const baseSpec = await store.spec(request.experiment);
+  const spec = specForTier(baseSpec, tier);
+  const role = roleOf(spec.worker_roles, request.iteration);
+  const best = view.best_by_tier[tier];
+  const previous_best = view.best_metric_by_tier[tier] ?? null;
+
+  const { run_id, dir } = reserveRun(paths.runs, lab.clock.now(), role);
+  const started_at = session.now();
+  const plan = renderPlan({
+    spec,
+    view,
+    run: { id: run_id, iteration: request.iteration, role, tier, mode: request.mode },
+    params: request.params,
+    strategy: request.strategy,
+    timestamp: started_at,
+  });
+  const manifest: RunManifest = {
+    schema_version: 1,
+    run_id,
+    experiment: request.experiment,
+    role,
+    started_at,
+    completed_at: null,
+    executor_profile: lab.env.HERMES_LAB_EXECUTOR_PROFILE ?? "default",
+    repo_revision: request.revision,
+    lease_id: request.lease.record.lease_id,
+    fidelity_tier: tier,
+    executor_class: spec.executor_class,
+    time_budget_minutes: spec.time_budget_minutes,
+    status: "running",
+    iteration: request.iteration,
+    mode: request.mode,
+    generation: request.lease.record.generation,
+    metric: spec.metric,
+    value: null,
+    source: "",
+    command: "",
+    exit_code: null,
+    duration_ms: 0,
+    reason: "",
+    strategy: request.strategy,
+    seed: request.seed,
+    params: request.params,
+    provenance: request.provenance,
+    labctl: lab.version,
+  };
+  prepareRun(dir, manifest, plan);
+  await store.record(
+    [
+      {
+        type: "run_started",
+        ts: started_at,
+        experiment: request.experiment,
+        run_id,
+        iteration: request.iteration,
+        role,
+        tier,
+        lease_id: request.lease.record.lease_id,
+        generation: request.lease.record.generation,
+      },
+    ],
+    { sync: false },
+  );
+
+  const report = await executeRun({
+    processes: lab.processes,
+    clock: lab.clock,
+    spec,
+    data_root: store.layout.root,
+    experiment_dir: paths.dir,
+    run: {
+      id: run_id,
+      dir,
+      iteration: request.iteration,
+      role,
+      tier,
+      next_tier: nextTier(baseSpec, tier),
+      lease_id: request.lease.record.lease_id,
+      mode: request.mode,
+    },
+    best: best?.value == null ? null : { run_id: best.run_id, value: best.value },
+    params: request.params,
+    seed: request.seed,
+    sandbox: request.sandbox,
+    scratch_dir: join(store.layout.scratch, request.lease.record.lease_id, run_id),
+    inherited: lab.env,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  const outcome = { run_id, dir, tier, role, report, previous_best, sealed: true };
+  if (report.outcome === "cancelled") {
+    setAside(dir, join(store.layout.backups, "interrupted", request.experiment));
+    const { experiment } = request;
+    await store.record(
+      [{ type: "run_interrupted", ts: session.now(), experiment, run_id, reason: report.reason }],
+      { sync: true },
+    );
+    return { ...outcome, sealed: false };
+  }
+
+  if (!request.lease.isCurrent()) {
+    throw new LabError("lease-held", `${request.experiment}: the lease was taken over during ${run_id}`, {
+      hint: "the run is left unsealed for its new owner; run `labctl recover`",
+    });
+  }
+  const completed_at = session.now();
+  const result =
+    report.result_md ??
+    renderResult({
+      experiment: request.experiment,
+      iteration: request.iteration,
+      role,
+      timestamp: completed_at,
+      outcome: report.outcome,
+      value: report.value,
+      metric: spec.metric,
+      direction: spec.metric_direction,
+      reason: report.value === null ? report.reason : "",
+      command: report.command,
+      duration_ms: report.duration_ms,
+      params: request.params,
+      strategy: request.strategy,
+      tier,
+      previousBest: previous_best,
+    });
+  const final: RunManifest = {
+    ...manifest,
+    completed_at,
+    status: report.outcome,
+    value: report.value,
+    source: report.source,
+    command: report.command,
+    exit_code: report.exit_code,
+    duration_ms: Math.round(report.duration_ms),
+    reason: report.reason,
+  };
+  writeMeasured(dir, {
+    manifest: final,
+    metrics: {
+      ...report.metrics,
+      iteration: request.iteration,
+      metric: spec.metric,
+      value: report.value,
+      source: report.source,
+    },
+    result,
+    plan,
+  });
+  const seal = sealRun(dir, run_id, completed_at, request.lease.record.generation);
+  if (seal !== null) {
+    await store.record([sealedEvent(final, completed_at, result, seal)], { sync: true });
+  }
+  return outcome;
+}

@@ -1,0 +1,71 @@
+import { LabError } from "../domain/errors.ts";
+import type { PhaseSet } from "../domain/events.ts";
+import { hasTier } from "../domain/spec/tiers.ts";
+import type { ExperimentView } from "../reduce/views.ts";
+import type { Session } from "./session.ts";
+
+/** What people may do to an experiment's phase, by the name of the command. */
+export const PHASE_VERBS = {
+  pause: { phase: "paused", past: "paused", reason: "manual pause" },
+  resume: { phase: "active", past: "resumed", reason: "manual resume" },
+  complete: { phase: "completed", past: "completed", reason: "marked complete" },
+} as const satisfies Record<string, { phase: PhaseSet["phase"]; past: string; reason: string }>;
+
+/**
+ * Sets the phase of an experiment. It needs no lease: the event takes its place in the ledger, and
+ * a run in progress finishes and is counted.
+ */
+export async function setPhase(
+  session: Session,
+  id: string,
+  verb: keyof typeof PHASE_VERBS,
+  reason: string | null,
+): Promise<ExperimentView> {
+  const { store } = session;
+  await store.view(id);
+  await store.record(
+    [
+      {
+        type: "phase_set",
+        ts: session.now(),
+        experiment: id,
+        phase: PHASE_VERBS[verb].phase,
+        reason: reason ?? PHASE_VERBS[verb].reason,
+      },
+    ],
+    { sync: true },
+  );
+  await store.flush();
+  return store.view(id);
+}
+
+/** Moves an experiment to another fidelity tier; its success streak there starts anew. */
+export async function setFidelity(
+  session: Session,
+  id: string,
+  tier: string,
+  reason: string | null,
+): Promise<ExperimentView> {
+  const { store } = session;
+  await store.view(id);
+  const spec = await store.spec(id);
+  if (!hasTier(spec, tier)) {
+    throw new LabError("usage", `${id} has no fidelity tier ${JSON.stringify(tier)}`, {
+      hint: `choose one of: ${spec.fidelity_tiers.join(", ")}`,
+    });
+  }
+  await store.record(
+    [
+      {
+        type: "fidelity_set",
+        ts: session.now(),
+        experiment: id,
+        tier,
+        reason: reason ?? "manual",
+      },
+    ],
+    { sync: true },
+  );
+  await store.flush();
+  return store.view(id);
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LabError } from "../domain/errors.ts";
+import { fitsSpace } from "../domain/space/axes.ts";
+import type { Space } from "../domain/space.ts";
+import type { Spec } from "../domain/spec/spec.ts";
+import type { JsonObject, Params, TrialRow } from "../domain/types.ts";
+import { strategyNamed } from "../search/registry.ts";
+import { nextArm } from "../search/rotation.ts";
+import type { Trial } from "../search/strategy.ts";
+import { trialOf, trialsOf, type FinishedTrial } from "./trials.ts";
+
+export interface NextTrial {
+  params: Params;
+  strategy: string;
+  provenance: Params;
+}
+
+/** Chooses params for one iteration after another; history is its only state. */
+export interface Proposer {
+  /** `skips`: proposals for this iteration that somebody turned down. */
+  propose(iteration: number, running: readonly Params[], skips: number): NextTrial;
+  /** Tells it of a run that was sealed meanwhile. */
+  learn(run: FinishedTrial): void;
+  seed: number;
+}
+
+export interface ProposerOptions {
+  spec: Spec;
+  space: Space;
+  tier: string;
+  /** Strategy names; with more than one they take turns. */
+  arms: readonly string[];
+  /** null: derived from the experiment's id, so that the same lab proposes the same again. */
+  seed: number | null;
+  rows: readonly TrialRow[];
+}
+
+export const KNOWN_GOOD = "known-good";
+/** Keeps proposals after a skip apart from those of any real iteration. */
+const SKIP_STRIDE = 1_000_003;
+
+/**
+ * A proposer over the history `rows`. Its proposals are a function of (space, finished trials,
+ * running params, seed, iteration): a continued, resumed or replayed search proposes the same. The
+ * first trial of an experiment is its known_good_config, when it has one.
+ */
+export function createProposer(options: ProposerOptions): Proposer {
+  const { spec, space, tier } = options;
+  const seed = options.seed ?? Bun.hash.crc32(spec.id);
+  const strategies = new Map(options.arms.map((name) => [name, strategyNamed(name)]));
+  const scope = { space, tier, direction: spec.metric_direction };
+  const knownGood = knownGoodParams(spec, space);
+  let history = trialsOf(options.rows, scope);
+
+  function propose(iteration: number, running: readonly Params[], skips: number): NextTrial {
+    if (knownGood !== null && history.length === 0 && running.length === 0 && skips === 0) {
+      return { params: knownGood, strategy: KNOWN_GOOD, provenance: {} };
+    }
+    const index = iteration - 1 + skips * SKIP_STRIDE;
+    const arm = nextArm({ arms: options.arms, index: iteration - 1 + skips });
+    const strategy = strategies.get(arm);
+    if (strategy === undefined) throw new LabError("bug", `no strategy ${arm}`);
+    const proposal = strategy.propose({
+      space,
+      history,
+      running,
+      budget: spec.max_iterations_total,
+      seed,
+      index,
+    });
+    return { ...proposal, strategy: arm };
+  }
+
+  function learn(run: FinishedTrial): void {
+    const trial = trialOf(run, scope);
+    if (trial !== null) history = inserted(history, trial);
+  }
+
+  return { propose, learn, seed };
+}
+
+/**
+ * History stays in order of iteration. It grows in place at its end, which lets strategies keep
+ * what they derived from it; a run that overtook another makes a new array.
+ */
+function inserted(history: Trial[], trial: Trial): Trial[] {
+  const last = history.at(-1);
+  if (last === undefined || last.index < trial.index) {
+    history.push(trial);
+    return history;
+  }
+  return [...history, trial].sort((a, b) => a.index - b.index);
+}
+
+/** `known_good_config`: an object, or the path of a JSON file in the workspace. */
+function knownGoodParams(spec: Spec, space: Space): Params | null {
+  const config = spec.known_good_config;
+  if (config === null || config === "" || config === undefined) return null;
+  const object: unknown = typeof config === "string" ? readConfig(spec, config) : config;
+  if (!isObject(object)) {
+    throw new LabError("usage", `known_good_config: expected an object of params or a JSON file`, {
+      hint: "write known_good_config: {param: value, ...} in SPEC.yaml",
+    });
+  }
+  const params = Object.fromEntries(
+    space.parameters.flatMap(({ name }) => {
+      const value = object[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  if (fitsSpace(space, params)) return params;
+  const missing = space.parameters.map((p) => p.name).filter((name) => !(name in params));
+  throw new LabError(
+    "usage",
+    missing.length > 0
+      ? `known_good_config: no value for ${missing.join(", ")}`
+      : `known_good_config ${JSON.stringify(params)} lies outside the search space`,
+    { hint: "give every parameter a value within its bounds" },
+  );
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function readConfig(spec: Spec, name: string): unknown {
+  const path = join(spec.workspace_root, name);
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new LabError("usage", `known_good_config: cannot read ${path}`, {
+      hint: "name a JSON file of the workspace, or write the params into SPEC.yaml",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { labAlerts } from "../reduce/alerts.ts";
+import { quickFindings } from "../store/health.ts";
+import { freeGb } from "./free-space.ts";
+import { reclaim, removeDeadOriginalLocks } from "./reclaim.ts";
+import type { Session } from "./session.ts";
+import { spaceAlerts } from "./status.ts";
+
+export interface WatchdogReport {
+  free_gb: number | null;
+  /** Experiments whose abandoned lease was taken back. */
+  reclaimed_leases: string[];
+  repaired: string[];
+  alerts: string[];
+}
+
+/**
+ * Looks for trouble; with `repair`, takes back leases of dead owners and rewrites stale
+ * projections. Never touches what a live owner holds.
+ */
+export async function watchdog(
+  session: Session,
+  options: { repair: boolean },
+): Promise<WatchdogReport> {
+  const { store, lab } = session;
+  const reclaimed_leases: string[] = [];
+  const repaired: string[] = [];
+  if (options.repair) {
+    for (const { experiment } of quickFindings(store, lab)) {
+      if (experiment === null || reclaimed_leases.includes(experiment)) continue;
+      const report = await reclaim(session, experiment, { watch: false });
+      if (report?.why != null) reclaimed_leases.push(experiment);
+    }
+    for (const { id, current_lease } of store.rows()) {
+      if (current_lease === null || reclaimed_leases.includes(id)) continue;
+      const report = await reclaim(session, id, { watch: true });
+      if (report !== null) reclaimed_leases.push(id);
+    }
+    for (const name of removeDeadOriginalLocks(session)) repaired.push(`registry/locks/${name}`);
+    await store.rebuild();
+    await store.flush();
+  }
+  const free_gb = freeGb(lab.root);
+  return {
+    free_gb,
+    reclaimed_leases,
+    repaired,
+    alerts: [
+      ...spaceAlerts(free_gb),
+      ...labAlerts(store.labView()),
+      ...quickFindings(store, lab).map(({ path, problem }) => `${path}: ${problem}`),
+    ],
+  };
+}

@@ -1,0 +1,61 @@
+import { runOnce, type RunOnceEntry } from "../../app/run-once.ts";
+import { openSession } from "../../app/session.ts";
+import { defineCommand, type CommandResult } from "../command.ts";
+
+export const command = defineCommand({
+  name: "run-once",
+  description:
+    "One scheduler cycle, for cron: runs what is due, most urgent first. A failed run that was recorded is done: exit 0.",
+  examples: [
+    { command: "labctl run-once", why: "run up to three due experiments" },
+    { command: "labctl run-once --executor-class gpu --max-runs 1", why: "only those for a GPU" },
+  ],
+  flags: {
+    "max-runs": {
+      type: "integer",
+      min: 1,
+      max: 100_000,
+      default: 3,
+      description: "Runs to do at most",
+    },
+    "executor-class": {
+      type: "string",
+      multiple: true,
+      description: "Only experiments of these executor classes",
+    },
+  },
+  positionals: {},
+  async run({ lab, io, out }, args): Promise<CommandResult> {
+    const session = await openSession(lab);
+    const entries = await runOnce(session, {
+      max_runs: args["max-runs"],
+      executor_classes: args["executor-class"].filter((name) => name !== ""),
+      signal: io.interrupts().now,
+    });
+    for (const [id, error] of session.store.broken()) out.warn(`${id} is skipped: ${error.message}`);
+    session.store.close();
+    const skipped = entries.filter((entry) => entry.kind === "skipped");
+    for (const { experiment, error } of skipped) out.warn(`${experiment}: ${error.message}`);
+    const runs = entries.filter((entry) => entry.kind === "ran");
+    const human = entries.flatMap(line);
+    const [first] = skipped;
+    return {
+      data: { runs },
+      human: human.length === 0 ? ["No eligible experiments"] : human,
+      ...(runs.length === 0 && first !== undefined ? { failure: first.error } : {}),
+    };
+  },
+});
+
+function line(entry: RunOnceEntry): string[] {
+  switch (entry.kind) {
+    case "ran":
+      return [`ran ${entry.experiment} [${entry.tier}] as ${entry.role} (${entry.outcome})`];
+    case "completed":
+      return [`completed ${entry.experiment} (max iterations)`];
+    case "skipped":
+      return [];
+    default:
+      return entry satisfies never;
+  }
+}

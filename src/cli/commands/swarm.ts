@@ -1,0 +1,38 @@
+import { defineCommand } from "../command.ts";
+import { ITERATE_FLAGS, runIterations, STRATEGY_HELP } from "../iterate-command.ts";
+
+const DEFAULT_ARMS = ["random", "perturb", "tree"];
+
+export const command = defineCommand({
+  name: "swarm",
+  description:
+    "Several strategies take turns on one history: each learns from what the others tried.",
+  examples: [
+    { command: "labctl swarm my-exp -n 60", why: `${DEFAULT_ARMS.join(", ")} in turn` },
+    {
+      command: "labctl swarm my-exp --strategies random perturb",
+      why: "name the experiment first: the list takes every word after it",
+    },
+  ],
+  flags: {
+    ...ITERATE_FLAGS,
+    strategies: {
+      type: "string",
+      multiple: true,
+      description: `Strategies that take turns (default: ${DEFAULT_ARMS.join(" ")}); of: ${STRATEGY_HELP}`,
+    },
+    jobs: {
+      type: "integer",
+      alias: "j",
+      min: 1,
+      max: 1024,
+      default: 1,
+      description: "Runs at the same time",
+    },
+  },
+  positionals: { experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" } },
+  run(context, args) {
+    const arms = args.strategies.length === 0 ? DEFAULT_ARMS : args.strategies;
+    return runIterations(context, args, { mode: "swarm", arms, jobs: args.jobs });
+  },
+});

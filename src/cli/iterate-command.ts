@@ -1,0 +1,112 @@
+import { iterate, type IterateRequest } from "../app/iterate.ts";
+import { openSession } from "../app/session.ts";
+import { strategyNamed, strategyNames } from "../search/registry.ts";
+import type { CommandContext, CommandResult, Flags } from "./command.ts";
+import { banner, iterateResult, iterationLine } from "./iterating.ts";
+
+/** Flags that burst, guided and swarm share. */
+export const ITERATE_FLAGS = {
+  iterations: {
+    type: "integer",
+    alias: "n",
+    min: 1,
+    max: 1_000_000,
+    default: 10,
+    description: "Iterations to run",
+  },
+  seed: {
+    type: "integer",
+    min: 0,
+    max: 4_294_967_295,
+    description: "Seed of the proposals (default: made from the experiment's id)",
+  },
+  "search-space": {
+    type: "string",
+    valueHint: "FILE",
+    description: "Search space (default: search_space of the SPEC or search_space.json)",
+  },
+  direction: {
+    type: "string",
+    options: ["maximize", "minimize"],
+    description: "Accepted for scripts; an error when the SPEC says otherwise",
+  },
+  pause: {
+    type: "number",
+    min: 0,
+    max: 86_400,
+    default: 0,
+    valueHint: "SECONDS",
+    description: "Seconds to wait between iterations",
+  },
+  worker: { type: "string", description: "Accepted for scripts; names the caller in messages" },
+  "keep-going": {
+    type: "boolean",
+    description: "Go on although the first runs measured nothing",
+  },
+} as const satisfies Flags;
+
+export const STRATEGY_HELP = strategyNames().join(", ");
+
+export interface IterateArgs {
+  experiment: string;
+  iterations: number;
+  seed: number | undefined;
+  "search-space": string | undefined;
+  direction: "maximize" | "minimize" | undefined;
+  pause: number;
+  "keep-going": boolean;
+}
+
+export type IterateCommand = Pick<IterateRequest, "mode" | "arms" | "jobs"> &
+  Pick<Partial<IterateRequest>, "review">;
+
+/** Runs burst, guided or swarm: same loop, same output. */
+export async function runIterations(
+  { lab, out, io }: CommandContext,
+  args: IterateArgs,
+  command: IterateCommand,
+): Promise<CommandResult> {
+  for (const name of command.arms) strategyNamed(name);
+  const session = await openSession(lab);
+  const interrupts = io.interrupts();
+  const total = args.iterations;
+  const onInterrupt = (): void =>
+    out.info("finishing the runs in progress; press Ctrl-C again to stop them now");
+  interrupts.soon.addEventListener("abort", () => {
+    if (!interrupts.now.aborted) onInterrupt();
+  });
+  const report = await iterate(session, {
+    ...command,
+    experiment: args.experiment,
+    iterations: total,
+    seed: args.seed ?? null,
+    search_space: args["search-space"] ?? null,
+    direction: args.direction ?? null,
+    pause_ms: args.pause * 1000,
+    keep_going: args["keep-going"],
+    stopSoon: interrupts.soon,
+    stopNow: interrupts.now,
+    onStart({ view, seed }) {
+      out.line(banner({ ...command, experiment: args.experiment, iterations: total }));
+      out.event({ type: "started", experiment: args.experiment, iterations: total, seed });
+      out.progress.update({ done: 0, total, best: view.best_metric_value, last: null });
+    },
+    onIteration(done) {
+      out.line(iterationLine(done, total));
+      out.event({ type: "iteration", ...done });
+      out.progress.update({ done: done.position, total, best: done.best, last: done.value });
+    },
+  });
+  session.store.close();
+  return iterateResult(report, againCommand(args, command));
+}
+
+/** The command line that continues: what is left, with what decides the proposals. */
+function againCommand(args: IterateArgs, { mode, arms, jobs }: IterateCommand): string {
+  const words = ["labctl", mode, args.experiment, "-n", String(args.iterations)];
+  words.push(mode === "swarm" ? "--strategies" : "--strategy", ...arms);
+  if (args.seed !== undefined) words.push("--seed", String(args.seed));
+  if (args["search-space"] !== undefined) words.push("--search-space", args["search-space"]);
+  if (jobs > 1) words.push("-j", String(jobs));
+  return words.join(" ");
+}

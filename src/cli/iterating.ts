@@ -1,0 +1,153 @@
+import type { IterateReport, IterationDone, StopReason } from "../app/iterate.ts";
+import { LabError } from "../domain/errors.ts";
+import type { Direction } from "../domain/types.ts";
+import { isBetter } from "../domain/metric.ts";
+import type { CommandResult, Suggestion } from "./command.ts";
+
+/** The original's text around iterations; scripts parse it, so the beginnings of lines are fixed. */
+
+export function banner(request: {
+  mode: string;
+  experiment: string;
+  iterations: number;
+  arms: readonly string[];
+}): string {
+  const rule = "=".repeat(60);
+  const strategy =
+    request.mode === "swarm"
+      ? `  Strategies: ${request.arms.join(", ")}`
+      : `  Strategy: ${request.arms.join(", ")}`;
+  return [
+    "",
+    rule,
+    `  Hermes Lab — ${request.mode.toUpperCase()} mode`,
+    `  Experiment: ${request.experiment}`,
+    `  Iterations: ${request.iterations}`,
+    strategy,
+    rule,
+    "",
+  ].join("\n");
+}
+
+/** `  [3/20] ✓ score=-1.234560 strategy=random | ...`; the mark says whether the best improved. */
+export function iterationLine(done: IterationDone, iterations: number): string {
+  const score = done.value === null ? "N/A" : done.value.toFixed(6);
+  const said =
+    done.value === null
+      ? `${done.outcome}: ${done.reason}`.slice(0, 160)
+      : `Strategy '${done.strategy}' suggested: ${JSON.stringify(done.params)}`.slice(0, 80);
+  const mark = done.accepted ? "✓" : "✗";
+  const oneLine = said.replaceAll(/\s+/g, " ");
+  return `  [${done.position}/${iterations}] ${mark} score=${score} strategy=${done.strategy} | ${oneLine}`;
+}
+
+/** What is printed when iterating ends. */
+export function closingLines(report: IterateReport): string[] {
+  const { done, view } = report;
+  const lines = ["", `Completed ${done.length} iterations.`];
+  const values = done.flatMap(({ value }) => (value === null ? [] : [value]));
+  if (values.length > 0) {
+    const best = bestOf(values, view.metric_direction);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const accepted = done.filter((iteration) => iteration.accepted).length;
+    lines.push(
+      `  Best: ${best.toFixed(6)} | Avg: ${mean.toFixed(6)} | Accepted: ${accepted}/${done.length}`,
+    );
+  }
+  const brief = view.best_by_tier[view.current_fidelity_tier];
+  if (brief !== undefined && brief.value !== null) {
+    const params = brief.params === null ? "" : ` ${JSON.stringify(brief.params)}`;
+    lines.push(`  Best of ${view.run_count} runs: ${brief.value} (${brief.run_id})${params}`);
+  }
+  if (report.mode === "swarm") lines.push(...breakdown(report));
+  return lines;
+}
+
+/** A line for each strategy of a swarm. */
+function breakdown({ done, view }: IterateReport): string[] {
+  const arms = [...new Set(done.map((iteration) => iteration.strategy))];
+  const lines = arms.map((arm) => {
+    const trials = done.filter((iteration) => iteration.strategy === arm);
+    const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
+    const accepted = trials.filter((iteration) => iteration.accepted).length;
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const scores =
+      values.length === 0
+        ? "avg=N/A, best=N/A"
+        : `avg=${mean.toFixed(6)}, best=${bestOf(values, view.metric_direction).toFixed(6)}`;
+    return `    ${arm}: ${trials.length} trials, ${scores}, accepted=${accepted}`;
+  });
+  return ["", "  Strategy breakdown:", ...lines];
+}
+
+function bestOf(values: readonly number[], direction: Direction): number {
+  let best: number | null = null;
+  for (const value of values) if (isBetter(direction, value, best)) best = value;
+  return best ?? Number.NaN;
+}
+
+/** The end of burst, guided and swarm: exit code, why it stopped, and how to go on. */
+export function iterateResult(report: IterateReport, again: string): CommandResult {
+  const { experiment, stopped, done, view, seed, mode } = report;
+  const measured = done.filter(({ value }) => value !== null).length;
+  const result: CommandResult = {
+    data: {
+      experiment,
+      mode,
+      stopped,
+      seed,
+      iterations: done.length,
+      measured,
+      best_run: view.best_run,
+      best_metric_value: view.best_metric_value,
+      run_count: view.run_count,
+      phase: view.phase,
+    },
+    human: [...closingLines(report), ...stopLines(stopped, report, again)],
+    next: nextSteps(report, again),
+  };
+  if (done.length > 0 && measured === 0) {
+    const [first] = done;
+    result.failure = new LabError(
+      "evaluator-broken",
+      `none of ${done.length} iterations measured anything: ${first?.outcome}: ${first?.reason}`,
+      { hint: `look at \`labctl logs ${first?.run_id} --stderr\`, then mend the command in SPEC.yaml` },
+    );
+  } else if (stopped === "interrupted") result.exit = "interrupted";
+  else if (stopped === "paused" || stopped === "awaiting-human") result.exit = "waiting-for-human";
+  else if (stopped === "max-iterations" && done.length === 0) result.exit = "stop-reached";
+  return result;
+}
+
+function stopLines(stopped: StopReason, { view }: IterateReport, again: string): string[] {
+  switch (stopped) {
+    case "iterations-done":
+    case "tier-changed":
+      return [];
+    case "max-iterations":
+      return [`  Stopped: max_iterations_total reached (${view.run_count} runs).`];
+    case "paused":
+    case "awaiting-human":
+      return [`  Stopped: ${view.phase} (${view.blocked_reason ?? "no reason given"}).`];
+    case "interrupted":
+      return [`  Stopped by request. Continue with: ${again}`];
+    case "evaluator-broken":
+      return ["  Stopped: nothing was ever measured. --keep-going goes on all the same."];
+    case "declined":
+      return ["  Stopped by you."];
+    default:
+      return stopped satisfies never;
+  }
+}
+
+function nextSteps({ experiment, stopped, done }: IterateReport, again: string): Suggestion[] {
+  if (stopped === "interrupted") return [{ command: again, why: "continues where this ended" }];
+  if (stopped === "paused" || stopped === "awaiting-human") {
+    return [{ command: `labctl resume ${experiment}`, why: "lets it run again" }];
+  }
+  if (done.length === 0) return [];
+  return [
+    { command: `labctl runs ${experiment} --top 5`, why: "the best runs" },
+    { command: `labctl show ${experiment}`, why: "where the experiment stands" },
+  ];
+}

@@ -1,0 +1,111 @@
+import type { Outcome, Params, Phase, RunMode } from "./types.ts";
+
+/**
+ * Every state change of the lab is one of these, appended to `registry/events.jsonl`. `ts` is the
+ * time of the writer in UTC. The reducer (`reduce/experiment.ts`) folds them; nothing else decides
+ * what state an experiment is in. Adding a type is safe; changing the meaning of a field is not.
+ */
+export type LabEvent =
+  | LabInitialized
+  | ExperimentCreated
+  | PhaseSet
+  | FidelitySet
+  | RunStarted
+  | RunSealed
+  | RunInterrupted
+  | ExperimentAdopted;
+
+interface EventBase {
+  ts: string;
+}
+
+export interface LabInitialized extends EventBase {
+  type: "lab_initialized";
+}
+
+export interface ExperimentCreated extends EventBase {
+  type: "experiment_created";
+  experiment: string;
+  source_spec: string;
+  /** SHA-256 of the stored SPEC.yaml. */
+  spec_sha256: string;
+}
+
+/** A person or an agent moved the experiment: pause, resume, complete. */
+export interface PhaseSet extends EventBase {
+  type: "phase_set";
+  experiment: string;
+  phase: Extract<Phase, "active" | "paused" | "completed" | "awaiting-human">;
+  reason: string;
+}
+
+export interface FidelitySet extends EventBase {
+  type: "fidelity_set";
+  experiment: string;
+  tier: string;
+  reason: string;
+}
+
+/** An executor is about to start. Not synced: a run that dies with the power never happened. */
+export interface RunStarted extends EventBase {
+  type: "run_started";
+  experiment: string;
+  run_id: string;
+  iteration: number;
+  role: string;
+  tier: string;
+  lease_id: string;
+  generation: number;
+}
+
+/** A bundle is sealed. Carries what projections need, so that they never re-read bundles. */
+export interface RunSealed extends EventBase {
+  type: "run_sealed";
+  experiment: string;
+  run_id: string;
+  iteration: number;
+  role: string;
+  tier: string;
+  executor_class: string;
+  mode: RunMode;
+  outcome: Outcome;
+  /** null unless the outcome is success and something was measured. */
+  value: number | null;
+  metric: string;
+  /** Where the value came from, e.g. `stdout`, `metrics.json`, `built-in-stub`. */
+  source: string;
+  params: Params | null;
+  strategy: string | null;
+  /** What the strategy said about its proposal. */
+  provenance: Params | null;
+  started_at: string;
+  duration_ms: number;
+  /** First line of the Interpretation section, cut to 300 characters. */
+  note: string;
+  /** The Next section, cut to 500 characters; "" keeps the last baton. */
+  next: string;
+  /** SHA-256 of the SEALED file; "" for runs adopted from the original. */
+  seal_sha256: string;
+  /** Set for runs that the original recorded. */
+  adopted?: true;
+}
+
+/** A started run whose owner vanished before it was measured; it counts as never run. */
+export interface RunInterrupted extends EventBase {
+  type: "run_interrupted";
+  experiment: string;
+  run_id: string;
+  reason: string;
+}
+
+/** State the original kept outside its ledger, taken over when its data root is first opened. */
+export interface ExperimentAdopted extends EventBase {
+  type: "experiment_adopted";
+  experiment: string;
+  created_at: string;
+  phase: Phase;
+  tier: string;
+  failure_streak: number;
+  next_due_at: string | null;
+  blocked_reason: string | null;
+}

@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import { OUTCOMES, RUN_MODES, type JsonObject, type Outcome, type Params, type RunMode } from "./types.ts";
+
+/**
+ * manifest.json of a bundle. `status` is `running` until the run is measured, then the outcome.
+ * Keys of the original come first and keep their meaning.
+ */
+export interface RunManifest {
+  schema_version: 1;
+  run_id: string;
+  experiment: string;
+  role: string;
+  started_at: string;
+  completed_at: string | null;
+  executor_profile: string;
+  repo_revision: string | null;
+  lease_id: string;
+  fidelity_tier: string;
+  executor_class: string;
+  time_budget_minutes: number;
+  status: "running" | Outcome;
+  iteration: number;
+  mode: RunMode;
+  generation: number;
+  metric: string;
+  value: number | null;
+  source: string;
+  command: string;
+  exit_code: number | null;
+  duration_ms: number;
+  /** What was seen, in one line; for failures what to fix. */
+  reason: string;
+  strategy: string | null;
+  seed: number | null;
+  params: Params | null;
+  /** What the strategy said about this proposal. */
+  provenance: JsonObject | null;
+  labctl: string;
+}
+
+const jsonObject = v.custom<JsonObject>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+
+const ManifestSchema = v.object({
+  schema_version: v.literal(1),
+  run_id: v.string(),
+  experiment: v.string(),
+  role: v.string(),
+  started_at: v.string(),
+  completed_at: v.nullable(v.string()),
+  executor_profile: v.string(),
+  repo_revision: v.nullable(v.string()),
+  lease_id: v.string(),
+  fidelity_tier: v.string(),
+  executor_class: v.string(),
+  time_budget_minutes: v.number(),
+  status: v.picklist(["running", ...OUTCOMES]),
+  iteration: v.number(),
+  mode: v.picklist(RUN_MODES),
+  generation: v.number(),
+  metric: v.string(),
+  value: v.nullable(v.number()),
+  source: v.string(),
+  command: v.string(),
+  exit_code: v.nullable(v.number()),
+  duration_ms: v.number(),
+  reason: v.string(),
+  strategy: v.nullable(v.string()),
+  seed: v.nullable(v.number()),
+  params: v.nullable(jsonObject),
+  provenance: v.nullable(jsonObject),
+  labctl: v.string(),
+});
+
+/** Parses a manifest this program wrote; null for anything else. */
+export function parseManifest(text: string): RunManifest | null {
+  try {
+    const result = v.safeParse(ManifestSchema, JSON.parse(text));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the original recorded of a finished run, as far as it is known. */
+export interface OriginalManifest {
+  run_id: string;
+  role: string;
+  started_at: string;
+  completed_at: string;
+  fidelity_tier: string;
+  executor_class: string;
+  status: "success" | "failed" | "timeout";
+}
+
+const OriginalSchema = v.object({
+  run_id: v.string(),
+  role: v.optional(v.string(), "run"),
+  started_at: v.optional(v.string(), ""),
+  completed_at: v.string(),
+  fidelity_tier: v.optional(v.string(), "default"),
+  executor_class: v.optional(v.string(), "default"),
+  status: v.picklist(["success", "failed", "timeout"]),
+});
+
+/** Parses the manifest of a run that the Python original sealed; null when it is not one. */
+export function parseOriginalManifest(text: string): OriginalManifest | null {
+  try {
+    const result = v.safeParse(OriginalSchema, JSON.parse(text));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}

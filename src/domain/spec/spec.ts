@@ -1,0 +1,131 @@
+import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
+
+export const PROMOTION_STRATEGIES = [
+  "patch-only",
+  "apply-on-accept",
+  "git-apply-on-accept",
+] as const;
+export const FIDELITY_PROMOTION_RULES = ["manual", "after-success-streak"] as const;
+
+/** What may call a person: `escalate_when`. */
+export const ESCALATIONS = [
+  "breakthrough_found",
+  "blocked_on_external_access",
+  "metric_regression_3_consecutive",
+] as const;
+
+/** Documents an experiment may ask for: `outputs`. */
+export const OUTPUTS = ["daily_digest", "final_ranked_memo"] as const;
+
+/**
+ * A SPEC.yaml as the program uses it: parsed, checked, defaults filled in. Field names are the
+ * file's own. An empty string means "not set".
+ */
+export interface Spec {
+  id: string;
+  mode: string;
+  goal: string;
+  metric: string;
+  metric_direction: Direction;
+  priority: Priority;
+  autonomous: boolean;
+  /** `hourly`, `daily`, `weekly`, `every-N-minutes|hours|days`, minutes as text, or a cron expression (UTC). */
+  cadence: string;
+  /** May be a fraction. */
+  time_budget_minutes: number;
+  max_iterations_total: number;
+  max_iterations_per_run: number;
+  /** Absolute once created; "" when the experiment has none. */
+  workspace_root: string;
+  setup_command: string;
+  baseline_command: string;
+  executor_command: string;
+  mutation_command: string;
+  validation_command: string;
+  /** Whether commands go through `sh -c`; otherwise they are split like a shell without running one. */
+  shell: boolean;
+  agent_provider: string;
+  agent_model: string;
+  agent_effort: string;
+  agent_instruction_file: string;
+  agent_base_url: string;
+  agent_background: boolean;
+  acceptance_rule: string;
+  promotion_strategy: (typeof PROMOTION_STRATEGIES)[number];
+  workspace_mode: WorkspaceMode;
+  require_clean_workspace: boolean;
+  constraints: string[];
+  read_only_paths: string[];
+  mutable_paths: string[];
+  ingress_files: string[];
+  egress_files: string[];
+  artifacts_expected: string[];
+  worker_roles: string[];
+  executor_class: string;
+  fidelity_tiers: string[];
+  initial_fidelity_tier: string;
+  fidelity_promotion_rule: (typeof FIDELITY_PROMOTION_RULES)[number];
+  promote_after_successes: number;
+  /** `<tier>_<field>` overrides, by tier. */
+  overrides: Record<string, Partial<ExecutionFields>>;
+  stop_conditions: StopConditions;
+  escalate_when: (typeof ESCALATIONS)[number][];
+  outputs: (typeof OUTPUTS)[number][];
+  tags: string[];
+  notify: string;
+  estimated_runtime_minutes: number;
+  parent_experiment: string;
+  known_good_config: JsonValue;
+  /** Inline search space; null when it is read from `<workspace_root>/search_space.json`. */
+  search_space: JsonObject | null;
+  /** Search strategy of scheduled runs; "" proposes nothing. */
+  strategy: string;
+  /** The user's own `x_*` fields, kept as they are. */
+  extra: JsonObject;
+}
+
+export interface StopConditions {
+  plateau_after_consecutive_low_signal_runs?: number;
+  hard_stop_after_days?: number;
+  target?: number;
+  max_runs?: number;
+  max_failures?: number;
+  max_hours?: number;
+  max_usd?: number;
+}
+
+/** Fields a tier may override with `<tier>_<field>`. */
+export const OVERRIDABLE_FIELDS = [
+  "time_budget_minutes",
+  "workspace_root",
+  "setup_command",
+  "baseline_command",
+  "executor_command",
+  "mutation_command",
+  "validation_command",
+  "shell",
+  "agent_provider",
+  "agent_model",
+  "agent_effort",
+  "agent_instruction_file",
+  "agent_base_url",
+  "agent_background",
+  "acceptance_rule",
+  "promotion_strategy",
+  "workspace_mode",
+  "require_clean_workspace",
+  "constraints",
+  "read_only_paths",
+  "mutable_paths",
+  "ingress_files",
+  "egress_files",
+  "artifacts_expected",
+  "worker_roles",
+  "executor_class",
+  "priority",
+  "cadence",
+  "autonomous",
+  "max_iterations_per_run",
+] as const;
+
+export type ExecutionFields = Pick<Spec, (typeof OVERRIDABLE_FIELDS)[number]>;

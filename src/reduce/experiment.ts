@@ -1,0 +1,300 @@
+import type { Calendar } from "../ports.ts";
+import type {
+  ExperimentAdopted,
+  FidelitySet,
+  LabEvent,
+  PhaseSet,
+  RunSealed,
+} from "../domain/events.ts";
+import { isBetter } from "../domain/metric.ts";
+import { phaseAfterRun } from "../domain/phase.ts";
+import { nextDue } from "../domain/spec/cadence.ts";
+import type { Spec } from "../domain/spec/spec.ts";
+import { nextTier, specForTier } from "../domain/spec/tiers.ts";
+import type { Outcome } from "../domain/types.ts";
+import type { ExperimentView, RunBrief } from "./views.ts";
+
+/** An event that belongs to one experiment. */
+export type ExperimentEvent = Exclude<LabEvent, { type: "lab_initialized" }>;
+
+const FIRST_BATON = "Begin the first bounded iteration.";
+const RECENT_RUNS = 5;
+
+/** The view of an experiment that has a SPEC and no events yet. */
+export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
+  const tier = spec.initial_fidelity_tier;
+  return {
+    schema_version: 1,
+    id: spec.id,
+    phase: "queued",
+    created_at: "",
+    created_by: "labctl",
+    goal: spec.goal,
+    metric: spec.metric,
+    metric_direction: spec.metric_direction,
+    priority: specForTier(spec, tier).priority,
+    autonomous: specForTier(spec, tier).autonomous,
+    fidelity_tiers: spec.fidelity_tiers,
+    current_fidelity_tier: tier,
+    next_fidelity_tier: nextTier(spec, tier),
+    executor_class: specForTier(spec, tier).executor_class,
+    run_count: 0,
+    run_count_by_tier: {},
+    last_iteration: 0,
+    open_iterations: [],
+    measured_count: 0,
+    outcome_counts: {},
+    interrupted_count: 0,
+    success_streak_by_tier: {},
+    failure_streak: 0,
+    best_run: null,
+    best_metric_value: null,
+    best_run_by_tier: {},
+    best_metric_by_tier: {},
+    best_by_tier: {},
+    value_sum_by_tier: {},
+    value_count_by_tier: {},
+    last_run: null,
+    last_run_at: null,
+    last_outcome: null,
+    runs_since_best: 0,
+    first_run_at: null,
+    run_time_ms: 0,
+    next_due_at: null,
+    current_lease: null,
+    current_dispatch: null,
+    blocked_reason: null,
+    tags: spec.tags,
+    estimated_runtime_minutes: spec.estimated_runtime_minutes,
+    notify: spec.notify,
+    parent_experiment: spec.parent_experiment,
+    known_good_config: spec.known_good_config,
+    running: [],
+    recent_runs: [],
+    baton: FIRST_BATON,
+    updated_at: "",
+    spec_sha256,
+    metrics_bytes: 0,
+    ledger_end: 0,
+  };
+}
+
+/**
+ * Folds one event of this experiment into its view, in place. The cost does not depend on how many
+ * events came before. Returns true when the event adds a row to metrics.jsonl.
+ */
+export function foldEvent(
+  view: ExperimentView,
+  spec: Spec,
+  event: ExperimentEvent,
+  calendar: Calendar,
+): boolean {
+  if (event.ts > view.updated_at) view.updated_at = event.ts;
+  switch (event.type) {
+    case "experiment_created":
+      view.created_at = event.ts;
+      return false;
+    case "experiment_adopted":
+      foldAdopted(view, spec, event);
+      return false;
+    case "phase_set":
+      foldPhase(view, event);
+      return false;
+    case "fidelity_set":
+      foldFidelity(view, spec, event);
+      return false;
+    case "run_started":
+      view.running.push({
+        run_id: event.run_id,
+        iteration: event.iteration,
+        role: event.role,
+        tier: event.tier,
+        lease_id: event.lease_id,
+        started_at: event.ts,
+      });
+      view.current_lease = event.lease_id;
+      return false;
+    case "run_interrupted":
+      view.interrupted_count += 1;
+      stopRunning(view, event.run_id);
+      return false;
+    case "run_sealed":
+      foldSealed(view, spec, event, calendar);
+      return true;
+    default:
+      return event satisfies never;
+  }
+}
+
+function foldPhase(view: ExperimentView, event: PhaseSet): void {
+  view.phase = event.phase;
+  view.blocked_reason = event.phase === "active" ? null : event.reason;
+  // A resumed experiment is due at once: somebody just asked for it.
+  if (event.phase === "active") view.next_due_at = null;
+}
+
+function foldFidelity(view: ExperimentView, spec: Spec, event: FidelitySet): void {
+  moveToTier(view, spec, event.tier);
+}
+
+/** A new tier starts a new streak, so an old one cannot promote again at once. */
+function moveToTier(view: ExperimentView, spec: Spec, tier: string): void {
+  const tierSpec = specForTier(spec, tier);
+  view.current_fidelity_tier = tier;
+  view.next_fidelity_tier = nextTier(spec, tier);
+  view.executor_class = tierSpec.executor_class;
+  view.priority = tierSpec.priority;
+  view.autonomous = tierSpec.autonomous;
+  view.success_streak_by_tier[tier] = 0;
+  updateBest(view);
+}
+
+function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted): void {
+  view.created_at = event.created_at;
+  view.created_by = "hermes-lab (Python)";
+  view.phase = event.phase;
+  view.failure_streak = event.failure_streak;
+  view.next_due_at = event.next_due_at;
+  view.blocked_reason = event.blocked_reason;
+  if (spec.fidelity_tiers.includes(event.tier) && event.tier !== view.current_fidelity_tier) {
+    moveToTier(view, spec, event.tier);
+  }
+}
+
+function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar: Calendar): void {
+  stopRunning(view, event.run_id);
+  const tierSpec = specForTier(spec, view.current_fidelity_tier);
+  view.run_count += 1;
+  increment(view.run_count_by_tier, event.tier);
+  countIteration(view, event.iteration);
+  view.outcome_counts[event.outcome] = (view.outcome_counts[event.outcome] ?? 0) + 1;
+  view.run_time_ms += event.duration_ms;
+  view.first_run_at ??= event.started_at;
+
+  const brief = briefOf(event);
+  countStreaks(view, event);
+  if (event.value !== null) foldValue(view, event, event.value, brief);
+  rememberRecent(view, brief, event.next);
+
+  const after = phaseAfterRun({
+    phase: view.phase,
+    blocked_reason: view.blocked_reason,
+    mode: event.mode,
+    run_count: view.run_count,
+    max_iterations_total: spec.max_iterations_total,
+    failure_streak: view.failure_streak,
+    autonomous: tierSpec.autonomous,
+  });
+  view.phase = after.phase;
+  view.blocked_reason = after.blocked_reason;
+  view.next_due_at =
+    view.phase === "completed"
+      ? null
+      : nextDue(tierSpec.cadence, new Date(event.ts), calendar).toISOString();
+  promoteAfterStreak(view, spec, event.tier);
+}
+
+function stopRunning(view: ExperimentView, run_id: string): void {
+  view.running = view.running.filter((run) => run.run_id !== run_id);
+  view.current_lease = view.running.at(-1)?.lease_id ?? null;
+}
+
+function countIteration(view: ExperimentView, iteration: number): void {
+  view.open_iterations = view.open_iterations.filter((open) => open !== iteration);
+  for (let open = view.last_iteration + 1; open < iteration; open += 1) {
+    view.open_iterations.push(open);
+  }
+  view.last_iteration = Math.max(view.last_iteration, iteration);
+}
+
+/** The iteration the next run should have: the first that is neither sealed nor `taken`. */
+export function nextIteration(view: ExperimentView, taken: ReadonlySet<number>): number {
+  for (const open of view.open_iterations) if (!taken.has(open)) return open;
+  let next = view.last_iteration + 1;
+  while (taken.has(next)) next += 1;
+  return next;
+}
+
+/** Cancelled, lost and pruned runs say nothing about the experiment's health. */
+function countStreaks(view: ExperimentView, event: RunSealed): void {
+  if (isFailure(event.outcome)) {
+    view.failure_streak += 1;
+    view.success_streak_by_tier[event.tier] = 0;
+  } else if (event.outcome === "success") {
+    view.failure_streak = 0;
+    increment(view.success_streak_by_tier, event.tier);
+  }
+}
+
+function isFailure(outcome: Outcome): boolean {
+  return (
+    outcome === "failed" ||
+    outcome === "timeout" ||
+    outcome === "invalid-metric" ||
+    outcome === "void"
+  );
+}
+
+function foldValue(view: ExperimentView, event: RunSealed, value: number, brief: RunBrief): void {
+  view.measured_count += 1;
+  increment(view.value_count_by_tier, event.tier);
+  const sum = (view.value_sum_by_tier[event.tier] ?? 0) + value;
+  // JSON has no Infinity; an average of such values means nothing anyway.
+  view.value_sum_by_tier[event.tier] = Number.isFinite(sum) ? sum : Math.sign(sum) * Number.MAX_VALUE;
+  if (isBetter(view.metric_direction, value, view.best_metric_by_tier[event.tier] ?? null)) {
+    view.best_run_by_tier[event.tier] = event.run_id;
+    view.best_metric_by_tier[event.tier] = value;
+    view.best_by_tier[event.tier] = brief;
+    view.runs_since_best = 0;
+    updateBest(view);
+  } else {
+    view.runs_since_best += 1;
+  }
+}
+
+/** The best of the current tier, or else of the last tier that has one. */
+function updateBest(view: ExperimentView): void {
+  const tiers = [view.current_fidelity_tier, ...[...view.fidelity_tiers].reverse()];
+  const tier = tiers.find((name) => view.best_run_by_tier[name] !== undefined);
+  view.best_run = tier === undefined ? null : (view.best_run_by_tier[tier] ?? null);
+  view.best_metric_value = tier === undefined ? null : (view.best_metric_by_tier[tier] ?? null);
+}
+
+/** By time, because a run whose event was restored from its bundle comes late in the ledger. */
+function rememberRecent(view: ExperimentView, brief: RunBrief, next: string): void {
+  if (view.last_run_at === null || brief.completed_at >= view.last_run_at) {
+    view.last_run = brief.run_id;
+    view.last_run_at = brief.completed_at;
+    view.last_outcome = brief.outcome;
+    if (next !== "") view.baton = next;
+  }
+  view.recent_runs.push(brief);
+  view.recent_runs.sort((a, b) => (a.completed_at < b.completed_at ? -1 : 1));
+  if (view.recent_runs.length > RECENT_RUNS) view.recent_runs.shift();
+}
+
+function promoteAfterStreak(view: ExperimentView, spec: Spec, tier: string): void {
+  if (spec.fidelity_promotion_rule !== "after-success-streak") return;
+  if (tier !== view.current_fidelity_tier || view.next_fidelity_tier === null) return;
+  if ((view.success_streak_by_tier[tier] ?? 0) < spec.promote_after_successes) return;
+  moveToTier(view, spec, view.next_fidelity_tier);
+}
+
+function briefOf(event: RunSealed): RunBrief {
+  return {
+    run_id: event.run_id,
+    role: event.role,
+    tier: event.tier,
+    outcome: event.outcome,
+    value: event.value,
+    iteration: event.iteration,
+    completed_at: event.ts,
+    note: event.note,
+    params: event.params,
+    strategy: event.strategy,
+  };
+}
+
+function increment(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}

@@ -1,0 +1,144 @@
+import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
+
+/** A sealed run as the readable projections quote it. */
+export interface RunBrief {
+  run_id: string;
+  role: string;
+  tier: string;
+  outcome: Outcome;
+  value: number | null;
+  iteration: number;
+  completed_at: string;
+  note: string;
+  params: Params | null;
+  strategy: string | null;
+}
+
+export interface RunningBrief {
+  run_id: string;
+  iteration: number;
+  role: string;
+  tier: string;
+  lease_id: string;
+  started_at: string;
+}
+
+/**
+ * The state of one experiment: the fold of its SPEC and events, and, as JSON, its STATUS.json.
+ * Bounded in size however many runs there are, so folding one more event costs the same at run 10
+ * and at run 100,000. Keys of the original keep their names and meaning.
+ */
+export interface ExperimentView {
+  schema_version: 1;
+  id: string;
+  phase: Phase;
+  created_at: string;
+  created_by: string;
+  goal: string;
+  metric: string;
+  metric_direction: Direction;
+  priority: Priority;
+  autonomous: boolean;
+  fidelity_tiers: string[];
+  current_fidelity_tier: string;
+  next_fidelity_tier: string | null;
+  executor_class: string;
+  run_count: number;
+  run_count_by_tier: Record<string, number>;
+  /** Highest iteration sealed so far. */
+  last_iteration: number;
+  /** Iterations below it that are not sealed: interrupted runs, to be run again first. */
+  open_iterations: number[];
+  /** Runs with a value. */
+  measured_count: number;
+  outcome_counts: Partial<Record<Outcome, number>>;
+  interrupted_count: number;
+  success_streak_by_tier: Record<string, number>;
+  failure_streak: number;
+  /** Best of the current tier, or else of the last tier that has one; tiers are never compared. */
+  best_run: string | null;
+  best_metric_value: number | null;
+  best_run_by_tier: Record<string, string>;
+  best_metric_by_tier: Record<string, number>;
+  best_by_tier: Record<string, RunBrief>;
+  /** Values seen per tier, for averages. */
+  value_sum_by_tier: Record<string, number>;
+  value_count_by_tier: Record<string, number>;
+  last_run: string | null;
+  last_run_at: string | null;
+  last_outcome: Outcome | null;
+  /** Consecutive measured runs that did not improve the best of their tier. */
+  runs_since_best: number;
+  first_run_at: string | null;
+  run_time_ms: number;
+  next_due_at: string | null;
+  current_lease: string | null;
+  current_dispatch: string | null;
+  blocked_reason: string | null;
+  tags: string[];
+  estimated_runtime_minutes: number;
+  notify: string;
+  parent_experiment: string;
+  known_good_config: JsonValue;
+  /** Started and not yet sealed, oldest first. */
+  running: RunningBrief[];
+  /** The last five sealed runs, oldest first. */
+  recent_runs: RunBrief[];
+  /** The action the next run should take. */
+  baton: string;
+  /** Time of the last event reflected here. */
+  updated_at: string;
+  spec_sha256: string;
+  /** Exact length of metrics.jsonl at this state. */
+  metrics_bytes: number;
+  /** Byte position in the ledger just after the last event of this experiment. */
+  ledger_end: number;
+}
+
+/** What LAB-INDEX.json keeps of an experiment: enough to schedule and to list. */
+export type IndexRow = Pick<
+  ExperimentView,
+  | "id"
+  | "goal"
+  | "phase"
+  | "priority"
+  | "autonomous"
+  | "current_fidelity_tier"
+  | "next_fidelity_tier"
+  | "fidelity_tiers"
+  | "executor_class"
+  | "metric"
+  | "metric_direction"
+  | "run_count"
+  | "run_count_by_tier"
+  | "measured_count"
+  | "failure_streak"
+  | "success_streak_by_tier"
+  | "best_run"
+  | "best_metric_value"
+  | "best_run_by_tier"
+  | "best_metric_by_tier"
+  | "last_run"
+  | "last_run_at"
+  | "last_outcome"
+  | "next_due_at"
+  | "blocked_reason"
+  | "current_lease"
+  | "current_dispatch"
+  | "running"
+  | "baton"
+  | "updated_at"
+  | "spec_sha256"
+  | "ledger_end"
+>;
+
+/** The whole lab at one position of the ledger: the content of LAB-INDEX.json. */
+export interface LabView {
+  /** Sorted by id. */
+  experiments: IndexRow[];
+  /** Time of the last event; "" for an empty lab. */
+  updated_at: string;
+  ledger_bytes: number;
+  /** CRC-32 of the first `ledger_bytes` bytes of the ledger. */
+  ledger_crc32: number;
+}

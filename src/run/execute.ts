@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { childEnvironment, executorEnvironment } from "../domain/env-contract.ts";
+import type { EnvironmentInput } from "../domain/env-contract.ts";
+import { LabError, systemCode } from "../domain/errors.ts";
+import type { Spec } from "../domain/spec/spec.ts";
+import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
+import type { Clock, Processes } from "../ports.ts";
+import { applyParams } from "./apply-params.ts";
+import { type Builtin, builtinOf } from "./command.ts";
+import type { CommandFailure } from "./describe-exit.ts";
+import { inRunFolder, inSandbox, measure, metricsVersion, type MetricPlace } from "./measure.ts";
+import { readBounded } from "./read-bounded.ts";
+import { runReference } from "./reference/run-reference.ts";
+import { type RunSession, openSession, runStep } from "./run-step.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { stubResult } from "./stub.ts";
+import { isInside } from "./tree.ts";
+
+export interface ExecuteRequest {
+  processes: Processes;
+  clock: Clock;
+  /** Already resolved for the tier. */
+  spec: Spec;
+  data_root: string;
+  experiment_dir: string;
+  /** `dir` exists, is absolute, and has no stdout.log and stderr.log yet. */
+  run: EnvironmentInput["run"] & { mode: RunMode };
+  /** Best of this tier so far. */
+  best: { run_id: string; value: number } | null;
+  params: Params | null;
+  seed: number | null;
+  /** Where commands run when iterating; it is restored and given the params before they do. */
+  sandbox: Sandbox | null;
+  /** Folder that `builtin:reference` makes for its own sandbox and removes again; must not exist. */
+  scratch_dir: string;
+  /** The environment labctl itself got. */
+  inherited: Readonly<Record<string, string | undefined>>;
+  dispatch?: { id: string; dir: string; stage: string };
+  input_dir?: string;
+  /** Kept of each of stdout and stderr. Default 1 MiB. */
+  max_output_bytes?: number;
+  /** Between TERM and KILL. Default 5000. */
+  grace_ms?: number;
+  signal?: AbortSignal;
+}
+
+export interface ExecuteReport {
+  outcome: Outcome;
+  /** A number exactly when something was measured; only with the outcome success. */
+  value: number | null;
+  /** `stdout`, `metrics.json`, `built-in-stub`, `reference-executor`; `executor` when nothing was found. */
+  source: string;
+  /** Other finite numbers the executor reported. */
+  metrics: JsonObject;
+  /** One line: what was seen. */
+  reason: string;
+  /** What was run, as the SPEC says it. */
+  command: string;
+  /** Of the last command; null when a signal ended it or none ran. */
+  exit_code: number | null;
+  duration_ms: number;
+  /** Processes that outlived their command and were killed. */
+  swept: number;
+  stdout_cut_bytes: number;
+  stderr_cut_bytes: number;
+  /** What a user should know besides: the workspace was edited meanwhile. */
+  notes: string[];
+  /** RESULT.md as the executor wrote it, at most 256 KiB; null when it wrote none. */
+  result_md: string | null;
+}
+
+/** What deciding a run adds to what its session already knows. */
+export type Verdict = Pick<ExecuteReport, "outcome" | "value" | "source" | "metrics" | "reason"> & {
+  result_md?: string;
+};
+
+/** How the system refuses when a file or folder is not what it was. */
+const DAMAGE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "EACCES", "EPERM", "ELOOP"]);
+const RESULT_BYTES = 128 * 1024;
+
+/**
+ * Executes one run inside its folder and says how it ended. Whatever the executor does is an
+ * outcome; only a fault of the lab itself (its disk is full, a bug) throws.
+ */
+export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport> {
+  const { spec, sandbox } = request;
+  const environment = executorEnvironment({ ...request, sandbox_dir: sandbox?.cwd ?? null });
+  const session = openSession(request, childEnvironment(request.inherited, environment));
+  const command = measuringCommand(request);
+  const verdict = await decide(session, command);
+  return {
+    command: command || "builtin:stub",
+    exit_code: session.exit_code,
+    duration_ms: request.clock.monotonic_ms() - session.started_ms,
+    swept: session.swept,
+    stdout_cut_bytes: session.stdout_cut_bytes,
+    stderr_cut_bytes: session.stderr_cut_bytes,
+    notes: session.notes,
+    ...verdict,
+    result_md: verdict.result_md ?? writtenResult(`${request.run.dir}/RESULT.md`),
+  };
+
+  /** Iterating measures with validation_command if there is one; run-once always has an executor. */
+  function measuringCommand({ inherited }: ExecuteRequest): string {
+    const executor =
+      spec.executor_command.trim() || inherited.HERMES_LAB_EXECUTOR_COMMAND?.trim() || "";
+    return sandbox === null ? executor : spec.validation_command.trim() || executor;
+  }
+}
+
+async function decide(session: RunSession, command: string): Promise<Verdict> {
+  const { request } = session;
+  try {
+    const builtin: Builtin | null = command === "" ? "stub" : builtinOf(command);
+    if (builtin === "stub") return runStub(request);
+    if (builtin === "reference" && request.sandbox === null) return await runReference(session);
+    return request.sandbox === null
+      ? await runInRunFolder(session, command)
+      : await runInSandbox(session, command, request.sandbox);
+  } catch (error) {
+    const reason = executorsFault(error, request);
+    if (reason === null) throw error;
+    return failed({ outcome: "failed", reason });
+  }
+}
+
+/** What a SPEC asks for that cannot be done, or a command did to the folders of its run; else null. */
+function executorsFault(
+  error: unknown,
+  { run, sandbox, scratch_dir }: ExecuteRequest,
+): string | null {
+  if (error instanceof LabError) {
+    return ["usage", "policy-refused", "not-found"].includes(error.code) ? error.message : null;
+  }
+  if (!(error instanceof Error) || !DAMAGE.has(systemCode(error))) return null;
+  const path = "path" in error && typeof error.path === "string" ? error.path : "";
+  const folders = [run.dir, scratch_dir, ...(sandbox === null ? [] : [sandbox.root])];
+  if (!folders.some((folder) => isInside(folder, path))) return null;
+  if (!existsSync(run.dir)) return "the executor removed its own run folder";
+  return `the executor changed the lab's own files: ${error.message}`;
+}
+
+function runStub({ spec, run }: ExecuteRequest): Verdict {
+  writeFileSync(`${run.dir}/stdout.log`, "builtin:stub executed nothing\n");
+  writeFileSync(`${run.dir}/stderr.log`, "");
+  return {
+    outcome: "success",
+    value: null,
+    source: "built-in-stub",
+    metrics: {},
+    reason: "the built-in stub measures nothing",
+    result_md: stubResult(spec, run),
+  };
+}
+
+async function runInRunFolder(session: RunSession, command: string): Promise<Verdict> {
+  const { spec, run } = session.request;
+  const failure = await runStep(session, {
+    command,
+    cwd: run.dir,
+    search: spec.workspace_root === "" ? [] : [spec.workspace_root],
+    stdout_path: `${run.dir}/stdout.log`,
+    stderr_path: `${run.dir}/stderr.log`,
+  });
+  if (failure !== null) return failed(failure);
+  return measured(spec, `${run.dir}/stdout.log`, [inRunFolder(run.dir)]);
+}
+
+async function runInSandbox(
+  session: RunSession,
+  command: string,
+  sandbox: Sandbox,
+): Promise<Verdict> {
+  const { spec, run, params } = session.request;
+  const note = await sandbox.restore();
+  if (note !== null) session.notes.push(note);
+  if (params !== null) applyParams(sandbox.cwd, spec.mutable_paths, params);
+  const before = metricsVersion(sandbox.cwd);
+  if (spec.setup_command.trim() !== "") {
+    const logs = `${run.dir}/artifacts/commands`;
+    mkdirSync(logs, { recursive: true });
+    const failure = await runStep(session, {
+      command: spec.setup_command,
+      cwd: sandbox.cwd,
+      search: [],
+      stdout_path: `${logs}/setup.stdout.log`,
+      stderr_path: `${logs}/setup.stderr.log`,
+    });
+    if (failure !== null) {
+      return failed({ ...failure, reason: `setup_command: ${failure.reason}` });
+    }
+  }
+  const failure = await runStep(session, {
+    command,
+    cwd: sandbox.cwd,
+    search: [],
+    stdout_path: `${run.dir}/stdout.log`,
+    stderr_path: `${run.dir}/stderr.log`,
+  });
+  if (failure !== null) return failed(failure);
+  // A metrics.json that came with the workspace is an old one.
+  const isNew = metricsVersion(sandbox.cwd) !== before;
+  const places = [inRunFolder(run.dir), ...(isNew ? [inSandbox(sandbox.cwd)] : [])];
+  return measured(spec, `${run.dir}/stdout.log`, places);
+}
+
+function measured(spec: Spec, stdout_path: string, places: readonly MetricPlace[]): Verdict {
+  const reading = measure(spec.metric, stdout_path, places);
+  if ("problem" in reading) return failed({ outcome: "invalid-metric", reason: reading.problem });
+  return { ...reading, outcome: "success", reason: `${spec.metric}=${reading.value}` };
+}
+
+function failed({ outcome, reason }: CommandFailure): Verdict {
+  return { outcome, value: null, source: "executor", metrics: {}, reason };
+}
+
+function writtenResult(path: string): string | null {
+  const text = readBounded(path, RESULT_BYTES);
+  if (text === null) return null;
+  return text.tail === "" ? text.head : `${text.head}\n[labctl: cut here]\n${text.tail}`;
+}

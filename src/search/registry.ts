@@ -1,0 +1,25 @@
+import { LabError } from "../domain/errors.ts";
+import { nearestName } from "../domain/nearest-name.ts";
+import { perturb } from "./perturb.ts";
+import { random } from "./random.ts";
+import type { Strategy } from "./strategy.ts";
+import { tree } from "./tree.ts";
+
+/** Every strategy there is; adding one is a file and a line here. */
+export const STRATEGIES: readonly Strategy[] = [random, perturb, tree];
+
+/** Names for `--strategy`, in the order of the documentation. */
+export function strategyNames(): string[] {
+  return STRATEGIES.map((strategy) => strategy.name);
+}
+
+/** The strategy of that name; LabError("usage") lists what exists when there is none. */
+export function strategyNamed(name: string): Strategy {
+  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  if (found !== undefined) return found;
+  const names = strategyNames();
+  const nearest = nearestName(name, names);
+  throw new LabError("usage", `unknown strategy '${name}': expected ${names.join(", ")}`, {
+    hint: nearest === null ? `Use --strategy ${names[0] ?? ""}.` : `Did you mean ${nearest}?`,
+  });
+}

@@ -1,0 +1,46 @@
+import type { Params } from "../domain/types.ts";
+import type { Space } from "../domain/space.ts";
+
+/**
+ * A trial as strategies see it: `loss` is always to be minimised (the direction of the SPEC was
+ * applied before), and null when the run failed in any way: a bad observation, never a number.
+ */
+export interface Trial {
+  /** Position among the experiment's trials, from 0; also the index its proposal was made with. */
+  index: number;
+  params: Params;
+  loss: number | null;
+  strategy: string | null;
+  /** What the strategy returned as provenance for this trial, e.g. tree lineage. */
+  provenance: Params | null;
+}
+
+export interface ProposalRequest {
+  space: Space;
+  /** Finished trials of this tier, oldest first. */
+  history: readonly Trial[];
+  /** Params being evaluated right now by others. */
+  running: readonly Params[];
+  /** Iterations this search is meant to take in all. */
+  budget: number;
+  seed: number;
+  /** Index of the trial to propose: with the seed, the only source of randomness. */
+  index: number;
+}
+
+export interface Proposal {
+  params: Params;
+  /** Why these params: recorded in the bundle and given back in `Trial.provenance`. */
+  provenance: Params;
+}
+
+/**
+ * A search strategy: a pure function of the request. It keeps no state between calls, so resuming,
+ * asking in parallel and replaying need nothing special. Proposals are always inside the space.
+ */
+export interface Strategy {
+  name: string;
+  /** One line for `--help` and the docs. */
+  summary: string;
+  propose(request: ProposalRequest): Proposal;
+}

@@ -1,0 +1,172 @@
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { LabError, systemCode } from "../domain/errors.ts";
+import { runId } from "../domain/ids.ts";
+import {
+  parseManifest,
+  parseOriginalManifest,
+  type OriginalManifest,
+  type RunManifest,
+} from "../domain/manifest.ts";
+import type { JsonObject } from "../domain/types.ts";
+import { ensureFolder, syncFolder } from "./durable.ts";
+import { readSeal, sealBundle, sealProblems, type Seal } from "./seal.ts";
+
+/**
+ * A run bundle on disk, one folder a run:
+ *
+ *     reserved (folder made) -> prepared (plan, manifest "running") -> measured (final manifest,
+ *     RESULT.md, metrics.json) -> sealed (SEALED)
+ *
+ * and from any state before measured, `interrupted`: moved to backups/, never counted.
+ */
+export type BundleState =
+  | { kind: "sealed"; manifest: RunManifest; seal: Seal; seal_sha256: string }
+  | { kind: "measured"; manifest: RunManifest }
+  | { kind: "unfinished"; manifest: RunManifest | null }
+  | { kind: "original"; manifest: OriginalManifest }
+  | { kind: "damaged"; problems: string[] };
+
+/** Reserves a run: makes its folder, whose name nobody else can have. */
+export function reserveRun(runs: string, at: Date, role: string): { run_id: string; dir: string } {
+  for (let attempt = 0; attempt < 1000; attempt += 1) {
+    const run_id = runId(at, role, attempt);
+    const dir = join(runs, run_id);
+    try {
+      mkdirSync(dir);
+      return { run_id, dir };
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") {
+        ensureFolder(runs);
+        continue;
+      }
+      if (systemCode(error) !== "EEXIST") throw error;
+    }
+  }
+  throw new LabError("try-later", `no free run id in ${runs}`, { hint: "check the system clock" });
+}
+
+/** Writes plan.md and the manifest of a run about to start. Not synced: see RunStarted. */
+export function prepareRun(dir: string, manifest: RunManifest, plan: string): void {
+  writeFileSync(join(dir, "manifest.json"), json(manifest));
+  writeFileSync(join(dir, "plan.md"), plan);
+  mkdirSync(join(dir, "artifacts"), { recursive: true });
+}
+
+/** Writes the measured result. Re-makes a folder that its own executor removed. */
+export function writeMeasured(
+  dir: string,
+  content: { manifest: RunManifest; metrics: JsonObject; result: string; plan: string },
+): void {
+  mkdirSync(dir, { recursive: true });
+  for (const name of ["stdout.log", "stderr.log"]) createIfMissing(join(dir, name), "");
+  createIfMissing(join(dir, "plan.md"), content.plan);
+  writeOver(join(dir, "RESULT.md"), content.result);
+  writeOver(join(dir, "metrics.json"), json(content.metrics));
+  // Last, because a final status in the manifest is what says that the rest is complete.
+  writeOver(join(dir, "manifest.json"), json(content.manifest));
+}
+
+/** Seals a measured bundle; returns the seal's digest, or null when it was sealed before. */
+export function sealRun(dir: string, run_id: string, sealed_at: string, generation: number) {
+  const digest = sealBundle(dir, { run_id, sealed_at, generation });
+  syncFolder(join(dir, ".."));
+  return digest;
+}
+
+/** Reads one bundle; with `check`, every file is compared with its seal. */
+export function readBundle(dir: string, options: { check: boolean }): BundleState {
+  const text = readOrNull(join(dir, "manifest.json"));
+  const sealed = readSeal(dir);
+  if (sealed !== null) {
+    const problems = options.check ? sealProblems(dir, sealed.seal) : [];
+    const manifest = text === null ? null : parseManifest(text);
+    if (manifest === null && problems.length === 0) problems.push("manifest.json is not valid");
+    if (manifest === null || problems.length > 0) return { kind: "damaged", problems };
+    return { kind: "sealed", manifest, seal: sealed.seal, seal_sha256: sealed.sha256 };
+  }
+  if (readOrNull(join(dir, "SEALED")) !== null) {
+    return { kind: "damaged", problems: ["SEALED is not valid"] };
+  }
+  if (text === null) return { kind: "unfinished", manifest: null };
+  const manifest = parseManifest(text);
+  if (manifest !== null) {
+    return manifest.status === "running"
+      ? { kind: "unfinished", manifest }
+      : { kind: "measured", manifest };
+  }
+  const original = parseOriginalManifest(text);
+  if (original !== null) return { kind: "original", manifest: original };
+  return { kind: "unfinished", manifest: null };
+}
+
+/** Names of all run folders of an experiment, oldest first. */
+export function runFolders(runs: string): string[] {
+  try {
+    return readdirSync(runs, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith("RUN-"))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Moves a run that never finished out of the history; its files are kept as evidence. */
+export function setAside(dir: string, folder: string): string {
+  ensureFolder(folder);
+  const name = dir.slice(dir.lastIndexOf("/") + 1);
+  for (let count = 0; ; count += 1) {
+    const target = join(folder, count === 0 ? name : `${name}.${count}`);
+    try {
+      renameSync(dir, target);
+      return target;
+    } catch (error) {
+      if (!["EEXIST", "ENOTEMPTY"].includes(systemCode(error)) || count > 1000) throw error;
+    }
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(systemCode(error))) return null;
+    throw error;
+  }
+}
+
+function createIfMissing(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { flag: "wx" });
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+  }
+}
+
+/**
+ * Writes a file of the lab's own where an executor may have left anything: a link out of the
+ * bundle, a pipe that would block, a folder. So the old entry goes first and is never followed.
+ */
+function writeOver(path: string, content: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (["EISDIR", "EPERM"].includes(code)) renameSync(path, `${path}.from-executor`);
+    else if (code !== "ENOENT") throw error;
+  }
+  writeFileSync(path, content, { flag: "wx" });
+}

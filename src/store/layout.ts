@@ -1,0 +1,101 @@
+import { join } from "node:path";
+
+/** Every path of a data root, relative names as users know them. The only place that spells them. */
+export interface Layout {
+  root: string;
+  readme: string;
+  labStatus: string;
+  labIndex: string;
+  program: string;
+  changelog: string;
+  registry: string;
+  ledger: string;
+  locks: string;
+  quarantine: string;
+  experiments: string;
+  control: string;
+  backups: string;
+  scratch: string;
+  specCache: string;
+  digestsDaily: string;
+  digestsWeekly: string;
+  outbox: string;
+  dispatch: string;
+  /** All folders `init` makes. */
+  folders: string[];
+}
+
+export function layoutOf(root: string): Layout {
+  const at = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    readme: at("README-FIRST.md"),
+    labStatus: at("LAB-STATUS.md"),
+    labIndex: at("LAB-INDEX.json"),
+    program: at("PROGRAM.md"),
+    changelog: at("CHANGELOG.md"),
+    registry: at("registry"),
+    ledger: at("registry", "events.jsonl"),
+    locks: at("registry", "locks"),
+    quarantine: at("registry", "quarantine"),
+    experiments: at("experiments"),
+    control: at("control"),
+    backups: at("backups"),
+    scratch: at("scratch"),
+    specCache: at("scratch", "specs"),
+    digestsDaily: at("digests", "daily"),
+    digestsWeekly: at("digests", "weekly"),
+    outbox: at("control", "outbox"),
+    dispatch: at("dispatch"),
+    folders: [
+      at("registry", "locks"),
+      at("experiments"),
+      at("digests", "daily"),
+      at("digests", "weekly"),
+      at("control", "inbox"),
+      at("control", "approvals"),
+      at("control", "outbox"),
+      at("dispatch", "ready"),
+      at("dispatch", "running"),
+      at("dispatch", "complete"),
+      at("backups"),
+      at("scratch"),
+    ],
+  };
+}
+
+/** Paths of one experiment. */
+export interface ExperimentLayout {
+  dir: string;
+  spec: string;
+  status: string;
+  runbook: string;
+  summary: string;
+  next: string;
+  context: string;
+  best: string;
+  metrics: string;
+  checkpoints: string;
+  latestRun: string;
+  bestRun: string;
+  runs: string;
+}
+
+export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
+  const dir = join(layout.experiments, id);
+  return {
+    dir,
+    spec: join(dir, "SPEC.yaml"),
+    status: join(dir, "STATUS.json"),
+    runbook: join(dir, "RUNBOOK.md"),
+    summary: join(dir, "SUMMARY.md"),
+    next: join(dir, "NEXT.md"),
+    context: join(dir, "context.md"),
+    best: join(dir, "best.md"),
+    metrics: join(dir, "metrics.jsonl"),
+    checkpoints: join(dir, "checkpoints"),
+    latestRun: join(dir, "checkpoints", "latest-run.txt"),
+    bestRun: join(dir, "checkpoints", "best-run.txt"),
+    runs: join(dir, "runs"),
+  };
+}

@@ -1,0 +1,73 @@
+import { mkdirSync } from "node:fs";
+import type { Spec } from "../domain/spec/spec.ts";
+import { specForTier } from "../domain/spec/tiers.ts";
+import { renderBest } from "../reduce/best.ts";
+import { renderContext } from "../reduce/context.ts";
+import { renderLabIndex } from "../reduce/lab-index.ts";
+import { renderLabStatus } from "../reduce/lab-status.ts";
+import { renderNext } from "../reduce/next.ts";
+import { renderRunbook } from "../reduce/runbook.ts";
+import { renderStatusJson } from "../reduce/status-json.ts";
+import { renderSummary } from "../reduce/summary.ts";
+import type { ExperimentView, LabView } from "../reduce/views.ts";
+import { replaceFile, writeAt } from "./durable.ts";
+import { experimentLayout, type Layout } from "./layout.ts";
+
+/** Rows of metrics.jsonl not yet on disk. */
+export interface PendingRows {
+  /** Byte position of the first of them. */
+  position: number;
+  text: string;
+}
+
+/** Every derived file of an experiment, by path. */
+export function experimentFiles(
+  layout: Layout,
+  spec: Spec,
+  view: ExperimentView,
+): { path: string; content: string }[] {
+  const paths = experimentLayout(layout, view.id);
+  return [
+    { path: paths.runbook, content: renderRunbook(specForTier(spec, view.current_fidelity_tier), view) },
+    { path: paths.summary, content: renderSummary(view) },
+    { path: paths.next, content: renderNext(view) },
+    { path: paths.context, content: renderContext(view) },
+    { path: paths.best, content: renderBest(view) },
+    { path: paths.latestRun, content: `${view.last_run ?? ""}\n` },
+    { path: paths.bestRun, content: `${view.best_run ?? ""}\n` },
+    { path: paths.status, content: renderStatusJson(view) },
+  ];
+}
+
+/**
+ * Writes what is derived of one experiment. Nothing is synced: all of it can be rebuilt.
+ * metrics.jsonl goes first and STATUS.json last, so that a STATUS.json never claims rows that are
+ * not there. Rows are written at their exact position: writing them twice changes nothing. Returns
+ * false when metrics.jsonl lacks rows before these (damaged, or replaced by a slower rebuild).
+ */
+export function writeExperiment(
+  layout: Layout,
+  spec: Spec,
+  view: ExperimentView,
+  rows: PendingRows | null,
+): boolean {
+  const paths = experimentLayout(layout, view.id);
+  mkdirSync(paths.checkpoints, { recursive: true });
+  if (rows !== null && rows.position === 0) replaceFile(paths.metrics, rows.text);
+  else if (rows !== null && !writeAt(paths.metrics, rows.position, rows.text)) return false;
+  for (const { path, content } of experimentFiles(layout, spec, view)) replaceFile(path, content);
+  return true;
+}
+
+/** The derived files of the lab as a whole, by path. */
+export function labFiles(layout: Layout, lab: LabView): { path: string; content: string }[] {
+  return [
+    { path: layout.labStatus, content: renderLabStatus(lab) },
+    { path: layout.labIndex, content: renderLabIndex(lab) },
+  ];
+}
+
+/** Writes LAB-STATUS.md, then LAB-INDEX.json, whose position in the ledger later reads start from. */
+export function writeLab(layout: Layout, lab: LabView): void {
+  for (const { path, content } of labFiles(layout, lab)) replaceFile(path, content);
+}

@@ -1,0 +1,167 @@
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+} from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { systemCode } from "../domain/errors.ts";
+import { createOnce, syncFolder } from "./durable.ts";
+
+/**
+ * SEALED makes a bundle final: it lists every file with its size and SHA-256, and is created once.
+ * A bundle whose files no longer match their seal is damaged, never silently different.
+ */
+export interface Seal {
+  schema_version: 1;
+  run_id: string;
+  sealed_at: string;
+  generation: number;
+  files: Record<string, SealedFile>;
+}
+
+export interface SealedFile {
+  bytes: number;
+  /** Of the content, or of the target's text for a symbolic link. */
+  sha256: string;
+  link?: true;
+}
+
+const SealSchema = v.object({
+  schema_version: v.literal(1),
+  run_id: v.string(),
+  sealed_at: v.string(),
+  generation: v.number(),
+  files: v.record(
+    v.string(),
+    v.object({ bytes: v.number(), sha256: v.string(), link: v.exactOptional(v.literal(true)) }),
+  ),
+});
+
+export const SEAL_NAME = "SEALED";
+
+/**
+ * Syncs every file of `folder` and creates SEALED. Returns the SHA-256 of the SEALED file, or null
+ * when the bundle was sealed before (the first valid finisher wins).
+ */
+export function sealBundle(
+  folder: string,
+  seal: Omit<Seal, "files" | "schema_version">,
+): string | null {
+  const files = digestFolder(folder, { sync: true });
+  const content = `${JSON.stringify({ schema_version: 1, ...seal, files })}\n`;
+  if (!createOnce(join(folder, SEAL_NAME), content)) return null;
+  return new Bun.CryptoHasher("sha256").update(content).digest("hex");
+}
+
+/** Reads a seal; null when there is none or it is not valid. */
+export function readSeal(folder: string): { seal: Seal; sha256: string } | null {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, SEAL_NAME), "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return null;
+    throw error;
+  }
+  try {
+    const result = v.safeParse(SealSchema, JSON.parse(text));
+    if (!result.success) return null;
+    return {
+      seal: result.output,
+      sha256: new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Every difference between a sealed bundle and its seal, one line each; [] when it is intact. */
+export function sealProblems(folder: string, seal: Seal): string[] {
+  const problems: string[] = [];
+  const now = digestFolder(folder, { sync: false });
+  for (const [name, sealed] of Object.entries(seal.files)) {
+    const found = now[name];
+    if (found === undefined) problems.push(`${name} is missing`);
+    else if (found.bytes !== sealed.bytes)
+      problems.push(`${name} has ${found.bytes} bytes, sealed with ${sealed.bytes}`);
+    else if (found.sha256 !== sealed.sha256) problems.push(`${name} was changed`);
+  }
+  for (const name of Object.keys(now)) {
+    if (!(name in seal.files)) problems.push(`${name} was added`);
+  }
+  return problems;
+}
+
+/** Digests of all regular files and links below `folder`, by relative path with `/`. Empty folders are removed when syncing. */
+function digestFolder(folder: string, options: { sync: boolean }): Record<string, SealedFile> {
+  const files: Record<string, SealedFile> = {};
+  function walk(relative: string): void {
+    const here = join(folder, relative);
+    for (const entry of readdirSync(here, { withFileTypes: true }).sort(byName)) {
+      const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
+      if (relative === "" && (entry.name === SEAL_NAME || entry.name.startsWith(".tmp-"))) continue;
+      const path = join(folder, name);
+      if (entry.isDirectory()) {
+        walk(name);
+        if (options.sync) removeEmpty(path);
+        continue;
+      }
+      if (entry.isSymbolicLink()) {
+        const target = readlinkSync(path);
+        files[name] = { bytes: target.length, sha256: sha256(target), link: true };
+      } else if (entry.isFile()) {
+        files[name] = digestFile(path, options.sync);
+      } // Pipes, sockets and devices have no content to keep.
+    }
+    // The top folder is synced by the creation of SEALED itself.
+    if (options.sync && relative !== "") syncFolder(here);
+  }
+  walk("");
+  return files;
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
+  }
+}
+
+const buffer = Buffer.alloc(1 << 18);
+
+function digestFile(path: string, sync: boolean): SealedFile {
+  const size = lstatSync(path).size;
+  const hasher = new Bun.CryptoHasher("sha256");
+  const fd = openSync(path, "r");
+  try {
+    let bytes = 0;
+    // An empty file has no data to sync: the folder's sync makes its name durable.
+    if (size > 0) {
+      if (sync) fsyncSync(fd);
+      for (;;) {
+        const count = readSync(fd, buffer, 0, buffer.length, null);
+        if (count === 0) break;
+        hasher.update(buffer.subarray(0, count));
+        bytes += count;
+      }
+    }
+    return { bytes, sha256: hasher.digest("hex") };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Spec } from "../../src/domain/spec/spec.ts";
+import { createProcesses } from "../../src/platform/processes.ts";
+import type { ExecuteRequest } from "../../src/run/execute.ts";
+
+export const processes = createProcesses();
+
+/** A fresh folder for one test. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "labctl-test-"));
+}
+
+/** Writes files, creating folders as needed; a leading `#!` makes a file executable. */
+export function writeFiles(root: string, files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  }
+}
+
+/** A complete Spec with the fields a test cares about. */
+export function specWith(fields: Partial<Spec> = {}): Spec {
+  return {
+    id: "demo",
+    mode: "",
+    goal: "lower the loss",
+    metric: "score",
+    metric_direction: "maximize",
+    priority: "normal",
+    autonomous: true,
+    cadence: "daily",
+    time_budget_minutes: 1,
+    max_iterations_total: 20,
+    max_iterations_per_run: 1,
+    workspace_root: "",
+    setup_command: "",
+    baseline_command: "",
+    executor_command: "",
+    mutation_command: "",
+    validation_command: "",
+    shell: false,
+    agent_provider: "",
+    agent_model: "",
+    agent_effort: "",
+    agent_instruction_file: "",
+    agent_base_url: "",
+    agent_background: false,
+    acceptance_rule: "",
+    promotion_strategy: "patch-only",
+    workspace_mode: "auto",
+    require_clean_workspace: false,
+    constraints: [],
+    read_only_paths: [],
+    mutable_paths: [],
+    ingress_files: [],
+    egress_files: [],
+    artifacts_expected: [],
+    worker_roles: ["scout"],
+    executor_class: "default",
+    fidelity_tiers: ["default"],
+    initial_fidelity_tier: "default",
+    fidelity_promotion_rule: "manual",
+    promote_after_successes: 1,
+    overrides: {},
+    stop_conditions: {},
+    escalate_when: [],
+    outputs: [],
+    tags: [],
+    notify: "",
+    estimated_runtime_minutes: 0,
+    parent_experiment: "",
+    known_good_config: null,
+    search_space: null,
+    strategy: "",
+    extra: {},
+    ...fields,
+  };
+}
+
+/** A request for one run in a new data root; `run.dir` exists and is empty. */
+export function requestFor(
+  spec: Partial<Spec>,
+  changes: Partial<ExecuteRequest> = {},
+): ExecuteRequest {
+  const root = temporaryFolder();
+  const dir = join(root, "experiments/demo/runs/RUN-1");
+  mkdirSync(dir, { recursive: true });
+  return {
+    processes,
+    clock: { now: () => new Date(), monotonic_ms: () => performance.now() },
+    spec: specWith(spec),
+    data_root: root,
+    experiment_dir: join(root, "experiments/demo"),
+    run: {
+      id: "RUN-1",
+      dir,
+      iteration: 1,
+      role: "scout",
+      tier: "default",
+      next_tier: null,
+      lease_id: "LEASE-1",
+      mode: "scheduled",
+    },
+    best: null,
+    params: null,
+    seed: null,
+    sandbox: null,
+    scratch_dir: join(root, "scratch"),
+    inherited: process.env,
+    grace_ms: 200,
+    ...changes,
+  };
+}

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { LabError } from "../../src/domain/errors.ts";
+import { strategyNamed, strategyNames } from "../../src/search/registry.ts";
+
+test("strategyNamed() finds every name it lists", () => {
+  expect(strategyNames()).toEqual(["random", "perturb", "tree"]);
+  for (const name of strategyNames()) expect(strategyNamed(name).name).toBe(name);
+});
+
+test("strategyNamed() lists what exists, and the nearest name", () => {
+  const unknown = (name: string): LabError => {
+    try {
+      strategyNamed(name);
+    } catch (error) {
+      if (error instanceof LabError) return error;
+    }
+    throw new Error("expected a LabError");
+  };
+  expect(unknown("bayesian").message).toBe(
+    "unknown strategy 'bayesian': expected random, perturb, tree",
+  );
+  expect(unknown("bayesian").exitCode).toBe(2);
+  expect(unknown("preturb").hint).toBe("Did you mean perturb?");
+  expect(unknown("toString").code).toBe("usage");
+});
