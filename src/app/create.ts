@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { LabError } from "../domain/errors.ts";
 import { parseSpec } from "../domain/spec/parse.ts";
 import { renderStoredSpec } from "../domain/spec/stored.ts";
@@ -19,6 +19,8 @@ export interface CreateRequest {
 export interface Created {
   spec: Spec;
   warnings: string[];
+  /** Whether there is something to search: `burst` makes sense then. */
+  has_search_space: boolean;
 }
 
 /** Checks a SPEC without creating anything; throws `usage` with every problem. */
@@ -30,7 +32,13 @@ export function checkSpec(lab: Pick<Lab, "calendar">, request: CreateRequest): C
   if (workspace !== "" && !isFolder(workspace)) {
     all.push(`workspace_root ${workspace} is not a folder yet; runs that need it will fail`);
   }
-  return { spec: { ...spec, workspace_root: workspace }, warnings: all };
+  return {
+    spec: { ...spec, workspace_root: workspace },
+    warnings: all,
+    has_search_space:
+      spec.search_space !== null ||
+      (workspace !== "" && existsSync(join(workspace, "search_space.json"))),
+  };
 }
 
 /** Registers an experiment: stores its SPEC.yaml with the workspace resolved, in one step. */

@@ -6,6 +6,7 @@ import type { Params, RunMode } from "../domain/types.ts";
 import { renderPlan } from "../reduce/plan.ts";
 import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
+import type { ExperimentView } from "../reduce/views.ts";
 import { executeRun, type ExecuteReport } from "../run/execute.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import { roleOf } from "../schedule/role.ts";
@@ -55,7 +56,6 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   const baseSpec = await store.spec(request.experiment);
   const spec = specForTier(baseSpec, tier);
   const role = roleOf(spec.worker_roles, request.iteration);
-  const best = view.best_by_tier[tier];
   const previous_best = view.best_metric_by_tier[tier] ?? null;
 
   const { run_id, dir } = reserveRun(paths.runs, lab.clock.now(), role);
@@ -132,7 +132,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
       lease_id: request.lease.record.lease_id,
       mode: request.mode,
     },
-    best: best?.value == null ? null : { run_id: best.run_id, value: best.value },
+    best: bestOf(view, tier),
     params: request.params,
     seed: request.seed,
     sandbox: request.sandbox,
@@ -204,4 +204,10 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     await store.record([sealedEvent(final, completed_at, result, seal)], { sync: true });
   }
   return outcome;
+}
+
+function bestOf(view: ExperimentView, tier: string): { run_id: string; value: number } | null {
+  const run_id = view.best_run_by_tier[tier];
+  const value = view.best_metric_by_tier[tier];
+  return run_id === undefined || value === undefined ? null : { run_id, value };
 }

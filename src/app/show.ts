@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
 import { runFolders, readBundle, type BundleState } from "../store/bundles.ts";
-import { experimentLayout } from "../store/layout.ts";
+import { experimentLayout, type Layout } from "../store/layout.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { TrialRow } from "../domain/types.ts";
-import type { ExperimentView } from "../reduce/views.ts";
+import type { ExperimentView, IndexRow } from "../reduce/views.ts";
 import { leaseState } from "../store/leases.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";
@@ -15,6 +14,8 @@ export interface Shown {
   spec: Spec;
   /** Who works on it now, in one line; null when nobody does. */
   holder: string | null;
+  /** The folder of its files. */
+  dir: string;
 }
 
 /** One experiment: state, SPEC and who works on it. */
@@ -28,7 +29,7 @@ export async function showExperiment(session: Session, id: string): Promise<Show
       : state.kind === "abandoned"
         ? `abandoned: ${state.why}; run \`labctl recover\``
         : null;
-  return { view, spec: await store.spec(id), holder };
+  return { view, spec: await store.spec(id), holder, dir: experimentLayout(store.layout, id).dir };
 }
 
 export interface RunsRequest {
@@ -61,50 +62,52 @@ export interface FoundRun {
 }
 
 /**
- * Finds a run by its id, a unique beginning of it, or `latest`/`best`, in one experiment or in all.
- * Throws `not-found`, or `usage` when several match.
+ * Finds a run by its id, a unique beginning of it, `latest` (the last started) or `best`, in one
+ * experiment or in all. Throws `not-found`, or `usage` when several match.
  */
 export async function findRun(
   session: Session,
   name: string,
   experiment: string | null,
 ): Promise<FoundRun> {
-  const { store } = session;
-  const ids = experiment === null ? store.rows().map((row) => row.id) : [experiment];
-  const matches: { experiment: string; run_id: string }[] = [];
-  for (const id of ids) {
-    const view = await store.view(id);
-    const wanted = name === "latest" ? view.last_run : name === "best" ? view.best_run : name;
-    if (wanted === null) continue;
-    const { runs } = experimentLayout(store.layout, id);
-    for (const run_id of runFolders(runs)) {
-      if (run_id === wanted) matches.splice(0, Infinity, { experiment: id, run_id });
-      if (run_id === wanted) break;
-      if (run_id.startsWith(wanted)) matches.push({ experiment: id, run_id });
-    }
-  }
-  const [found] = matches;
+  const { layout } = session.store;
+  const rows = session.store.rows();
+  const searched = experiment === null ? rows : [await session.store.view(experiment)];
+  const matches = searched.flatMap((row) => runsNamed(layout, row, name));
+  const exact = matches.find((match) => match.run_id === name);
+  const found = exact ?? (name === "latest" ? latestOf(matches) : matches[0]);
   if (found === undefined) {
     throw new LabError("not-found", `no run ${JSON.stringify(name)}`, {
       hint: "see `labctl runs <experiment>` for run ids; `latest` and `best` work too",
     });
   }
-  if (matches.length > 1) {
-    const some = matches.slice(0, 3).map((match) => match.run_id);
+  if (exact === undefined && name !== "latest" && matches.length > 1) {
+    const some = matches.slice(0, 3).map((match) => `${match.run_id} of ${match.experiment}`);
     throw new LabError("usage", `${matches.length} runs match ${JSON.stringify(name)}`, {
-      hint: `give more of the id: ${some.join(", ")}`,
+      hint: `give more of the id, or --experiment: ${some.join(", ")}`,
     });
   }
-  const dir = join(experimentLayout(store.layout, found.experiment).runs, found.run_id);
+  const dir = join(experimentLayout(layout, found.experiment).runs, found.run_id);
   return { ...found, dir, bundle: readBundle(dir, { check: false }) };
 }
 
-/** The bytes of one of a run's logs from `offset` on, at most `limit`. */
-export function readLog(
-  dir: string,
-  stream: "stdout" | "stderr",
-  offset: number,
-  limit: number,
-): Buffer {
-  return readFileSync(join(dir, `${stream}.log`)).subarray(offset, offset + limit);
+interface RunName {
+  experiment: string;
+  run_id: string;
+}
+
+/** The runs of one experiment that `name` may mean. */
+function runsNamed(layout: Layout, row: IndexRow, name: string): RunName[] {
+  const named = (run_id: string | null | undefined): RunName[] =>
+    run_id == null ? [] : [{ experiment: row.id, run_id }];
+  if (name === "latest") return named(row.running.at(-1)?.run_id ?? row.last_run);
+  if (name === "best") return named(row.best_run);
+  return runFolders(experimentLayout(layout, row.id).runs)
+    .filter((run_id) => run_id.startsWith(name))
+    .flatMap(named);
+}
+
+/** Ids of runs begin with the time of their start. */
+function latestOf(runs: readonly RunName[]): RunName | undefined {
+  return runs.toSorted((a, b) => (a.run_id < b.run_id ? -1 : 1)).at(-1);
 }

@@ -28,7 +28,7 @@ export async function watchdog(
     for (const { experiment } of quickFindings(store, lab)) {
       if (experiment === null || reclaimed_leases.includes(experiment)) continue;
       const report = await reclaim(session, experiment, { watch: false });
-      if (report?.why != null) reclaimed_leases.push(experiment);
+      if (report !== null && report.why !== null) reclaimed_leases.push(experiment);
     }
     for (const { id, current_lease } of store.rows()) {
       if (current_lease === null || reclaimed_leases.includes(id)) continue;

@@ -17,6 +17,8 @@ export interface Output extends Log {
   progress: Progress;
   /** One stdout line for people, now. Nothing under --json and --quiet. */
   line(text: string): void;
+  /** As `line`, but exactly this text: for a log that is passed on. Not while progress is shown. */
+  raw(text: string): void;
   /** One NDJSON line, now, only under --json. `event` must be JSON with a `type`. */
   event(event: object): void;
 }
@@ -44,6 +46,9 @@ export function createOutput(io: CliIo, mode: OutputMode): Output & FinalOutput 
   const note = (text: string): void => {
     if (!mode.quiet) print("stderr", text);
   };
+  const raw = (text: string): void => {
+    if (!mode.json && !mode.quiet) io.stdout.write(text);
+  };
   const line = (text: string): void => {
     if (!mode.json && !mode.quiet) print("stdout", text);
   };
@@ -59,6 +64,7 @@ export function createOutput(io: CliIo, mode: OutputMode): Output & FinalOutput 
     colour: colourFor(io.stdout, io.env),
     progress,
     line,
+    raw,
     event: json,
     warn,
     info: (text) => note(`labctl: ${text}`),

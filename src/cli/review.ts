@@ -6,7 +6,7 @@ import { LabError } from "../domain/errors.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { paramProblems } from "../domain/space/param-problems.ts";
 import type { Space } from "../domain/space.ts";
-import type { JsonObject } from "../domain/types.ts";
+import type { JsonObject, JsonValue } from "../domain/types.ts";
 import type { CommandContext } from "./command.ts";
 
 export interface Reviewer {
@@ -101,11 +101,11 @@ export async function createReviewer(
 /** Edited params keep what they do not mention. A text is what is wrong with the answer. */
 function parseEdit(answer: string, params: JsonObject): JsonObject | string {
   try {
-    const value: unknown = JSON.parse(answer);
+    const value: JsonValue = JSON.parse(answer);
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return `Expected a JSON object such as ${JSON.stringify(params)}`;
     }
-    return { ...params, ...(value as JsonObject) };
+    return { ...params, ...value };
   } catch (error) {
     return `Invalid JSON: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   "lease-held": { exit: 7, meaning: "stale ticket, or the lease is held by somebody else" },
   "not-found": { exit: 8, meaning: "no such experiment, run, file or data root" },
   "nothing-to-do": { exit: 9, meaning: "nothing to do" },
+  damaged: { exit: 10, meaning: "verify found damage in the data root" },
   "try-later": { exit: 75, meaning: "temporary trouble (disk full, unreachable): try later" },
   "wait-timeout": { exit: 124, meaning: "waiting timed out" },
   interrupted: { exit: 130, meaning: "interrupted" },

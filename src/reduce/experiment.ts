@@ -254,7 +254,7 @@ function foldValue(view: ExperimentView, event: RunSealed, value: number, brief:
 
 /** The best of the current tier, or else of the last tier that has one. */
 function updateBest(view: ExperimentView): void {
-  const tiers = [view.current_fidelity_tier, ...[...view.fidelity_tiers].reverse()];
+  const tiers = [view.current_fidelity_tier, ...view.fidelity_tiers.toReversed()];
   const tier = tiers.find((name) => view.best_run_by_tier[name] !== undefined);
   view.best_run = tier === undefined ? null : (view.best_run_by_tier[tier] ?? null);
   view.best_metric_value = tier === undefined ? null : (view.best_metric_by_tier[tier] ?? null);

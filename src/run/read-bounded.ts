@@ -25,7 +25,8 @@ export function readBounded(path: string, bytes: number): BoundedText | null {
   }
 }
 
-function openRegular(path: string): number | null {
+/** Opens a regular file for reading without following a link; null when there is none. Close it. */
+export function openRegular(path: string): number | null {
   try {
     // Not blocking: opening a pipe without a writer would wait for one.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -8,7 +8,7 @@ import { runFolders, readBundle } from "./bundles.ts";
 import { TEMPORARY_NAME } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { leaseState } from "./leases.ts";
-import type { Ledger, LedgerDamage } from "./ledger.ts";
+import type { LedgerDamage } from "./ledger.ts";
 import { experimentFolders, type LabStore } from "./lab-store.ts";
 import { isQuarantined, type Quarantined } from "./quarantine.ts";
 

@@ -72,7 +72,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   let loaded = false;
   let labDirty = false;
 
-  async function spec(id: string): Promise<StoredSpec> {
+  async function specOf(id: string): Promise<StoredSpec> {
     const known = specs.get(id);
     if (known !== undefined) return known;
     const stored = await loadSpec(layout, id, calendar, version);
@@ -135,7 +135,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     for (const id of ids) {
       forget(id);
       try {
-        const stored = await spec(id);
+        const stored = await specOf(id);
         fresh.set(id, { view: emptyView(stored.spec, stored.sha256), spec: stored.spec, rows: [] });
       } catch (error) {
         if (!(error instanceof LabError)) throw error;
@@ -164,7 +164,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
 
   async function rebuild(): Promise<void> {
     loaded = true;
-    for (const id of [...rows.keys()]) forget(id);
+    for (const id of Array.from(rows.keys())) forget(id);
     specs.clear();
     broken.clear();
     damage.length = 0;
@@ -241,7 +241,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       view.ledger_end <= ledger.size() &&
       sizeOf(paths.metrics) >= view.metrics_bytes
     ) {
-      await spec(id);
+      await specOf(id);
       views.set(id, view);
       rows.set(id, view);
       return;
@@ -250,7 +250,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     await refold([id]);
   }
 
-  async function view(id: string): Promise<ExperimentView> {
+  async function viewOf(id: string): Promise<ExperimentView> {
     const problem = broken.get(id);
     if (problem !== undefined) throw problem;
     if (!rows.has(id)) throw unknownExperiment(id, [...rows.keys()]);
@@ -261,7 +261,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   }
 
   async function metricsText(id: string): Promise<string> {
-    const { metrics_bytes } = await view(id);
+    const { metrics_bytes } = await viewOf(id);
     const waiting = pending.get(id);
     const bytes = waiting?.position ?? metrics_bytes;
     if (bytes === 0) return waiting?.text ?? "";
@@ -281,7 +281,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     // Each writer looks again after writing, so the last to write has seen every event: whatever
     // the order of their writes, the files end up reflecting the whole ledger.
     do {
-      for (const id of [...dirty]) {
+      for (const id of Array.from(dirty)) {
         await writeOne(id);
         dirty.delete(id);
       }
@@ -317,8 +317,8 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     sync,
     rebuild,
     rows: sortedRows,
-    view,
-    spec: async (id) => (await spec(id)).spec,
+    view: viewOf,
+    spec: async (id) => (await specOf(id)).spec,
     metricsText,
     metricsFile: async (id) => ({
       path: experimentLayout(layout, id).metrics,

@@ -22,20 +22,20 @@ export type ParsedLine =
   | { kind: "damaged"; problem: string };
 
 /** Checks and parses one line (without its newline). Never throws. */
-export function parseLine(line: string): ParsedLine {
-  const tail = line.length - CRC_TAIL;
-  if (tail > 0 && line.startsWith(CRC_FIELD, tail)) {
-    const body = line.slice(0, tail);
-    const stated = line.slice(tail + CRC_FIELD.length, -2);
+export function parseLine(text: string): ParsedLine {
+  const tail = text.length - CRC_TAIL;
+  if (tail > 0 && text.startsWith(CRC_FIELD, tail)) {
+    const body = text.slice(0, tail);
+    const stated = text.slice(tail + CRC_FIELD.length, -2);
     if (crcText(Bun.hash.crc32(body)) !== stated) {
       return { kind: "damaged", problem: "checksum does not match" };
     }
     // The checksum proves that this program wrote the line, so its shape is the writer's.
-    const { w, n, ...event } = JSON.parse(`${body}}`) as LabEvent & { w: string; n: number };
-    return { kind: "event", event: event as LabEvent, writer: w, sequence: n };
+    const line: LabEvent & { w: string; n: number } = JSON.parse(`${body}}`);
+    return { kind: "event", event: line, writer: line.w, sequence: line.n };
   }
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && "schema_version" in value) {
       return { kind: "original" };
     }

@@ -70,7 +70,7 @@ function readCached(path: string, id: string): Spec | null {
     const newline = text.indexOf("\n");
     const body = text.slice(newline + 1);
     if (text.slice(0, newline) !== digest(Buffer.from(body))) return null;
-    const spec = JSON.parse(body) as Spec;
+    const spec: Spec = JSON.parse(body);
     return spec.id === id ? spec : null;
   } catch {
     return null;

@@ -61,7 +61,8 @@ describe("runGroup()", () => {
   });
 
   test("kills the whole tree at the deadline, also what ignores TERM or left the group", async () => {
-    const script = "trap '' TERM; sleep 300 & setsid sleep 300 & echo on; while :; do sleep 1; done";
+    const script =
+      "trap '' TERM; sleep 300 & setsid sleep 300 & echo on; while :; do sleep 1; done";
     const request = group(["sh", "-c", script], { timeout_ms: 150, grace_ms: 50 });
     const result = await processes.runGroup(request);
     expect(result).toMatchObject({ timed_out: true, cancelled: false, exit_code: null });
@@ -84,13 +85,16 @@ describe("runGroup()", () => {
     expect(survivors(request.tag)).toBe(0);
   });
 
-  test.if(LINUX)("finds descendants that left the group, in a short and in a long run", async () => {
-    for (const script of ["setsid sleep 300 &", "setsid sleep 300 & sleep 1.1"]) {
-      const request = group(["sh", "-c", `${script}\necho`]);
-      expect((await processes.runGroup(request)).swept).toBe(1);
-      expect(survivors(request.tag)).toBe(0);
-    }
-  });
+  test.if(LINUX)(
+    "finds descendants that left the group, in a short and in a long run",
+    async () => {
+      for (const script of ["setsid sleep 300 &", "setsid sleep 300 & sleep 1.1"]) {
+        const request = group(["sh", "-c", `${script}\necho`]);
+        expect((await processes.runGroup(request)).swept).toBe(1);
+        expect(survivors(request.tag)).toBe(0);
+      }
+    },
+  );
 
   test.if(LINUX)("leaves processes with a similar environment alone", async () => {
     const request = group(["true"]);
@@ -181,9 +185,7 @@ describe("runGroup() output limit", () => {
     const result = await processes.runGroup(over);
     expect(result).toMatchObject({ stdout_cut_bytes: 0, stderr_cut_bytes: 1 });
     expect(readFileSync(over.stdout_path, "utf8")).toBe("0123456789");
-    expect(readFileSync(over.stderr_path, "utf8")).toBe(
-      "abcde\n[labctl: 1 bytes cut here]\nghijk",
-    );
+    expect(readFileSync(over.stderr_path, "utf8")).toBe("abcde\n[labctl: 1 bytes cut here]\nghijk");
   });
 
   test("counts what an executor wrote even when it removed the file", async () => {
@@ -221,7 +223,10 @@ describe("liveness()", () => {
     const pid = Number(readFileSync(request.stdout_path, "utf8"));
     const stat = (): string => readFileSync(`/proc/${pid}/stat`, "utf8");
     while (!stat().includes(") Z ")) await Bun.sleep(2);
-    const start = stat().slice(stat().lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const start =
+      stat()
+        .slice(stat().lastIndexOf(")") + 2)
+        .split(" ")[19] ?? "";
     expect(processes.liveness({ ...processes.self(), pid, start })).toBe("dead");
     processes.sweep(request.tag);
     await finished;

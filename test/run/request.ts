@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Spec } from "../../src/domain/spec/spec.ts";
@@ -7,9 +7,12 @@ import type { ExecuteRequest } from "../../src/run/execute.ts";
 
 export const processes = createProcesses();
 
-/** A fresh folder for one test. */
+const parent = realpathSync(mkdtempSync(join(tmpdir(), "labctl-test-")));
+process.on("exit", () => rmSync(parent, { recursive: true, force: true }));
+
+/** A fresh folder for one test, removed when all tests are done. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "labctl-test-"));
+  return mkdtempSync(join(parent, "t-"));
 }
 
 /** Writes files, creating folders as needed; a leading `#!` makes a file executable. */
