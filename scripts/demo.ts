@@ -44,7 +44,7 @@ function show(...args: string[]): void {
 }
 
 function readRuns(): TrialRow[] {
-  const { stdout } = Bun.spawnSync([binary, "runs", EXPERIMENT, "--json"], {
+  const { stdout } = Bun.spawnSync([binary, "runs", EXPERIMENT, "--all", "--json"], {
     env,
     stderr: "inherit",
   });

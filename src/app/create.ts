@@ -42,10 +42,7 @@ export function checkSpec(lab: Pick<Lab, "calendar">, request: CreateRequest): C
 }
 
 /** Registers an experiment: stores its SPEC.yaml with the workspace resolved, in one step. */
-export async function createExperiment(
-  session: Session,
-  request: CreateRequest,
-): Promise<Created> {
+export async function createExperiment(session: Session, request: CreateRequest): Promise<Created> {
   const { lab, store } = session;
   const created = checkSpec(lab, request);
   const { spec } = created;

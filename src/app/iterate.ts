@@ -1,28 +1,20 @@
 import { LabError } from "../domain/errors.ts";
-import { specForTier } from "../domain/spec/tiers.ts";
 import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
 import { nextIteration } from "../reduce/experiment.ts";
 import type { ExperimentView } from "../reduce/views.ts";
-import { workspaceRevision } from "../run/workspace-revision.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import type { Lease } from "../store/leases.ts";
+import { completeIfStopped } from "./complete-if-stopped.ts";
 import { runOne, type RunOutcome } from "./one-run.ts";
-import { createProposer, type NextTrial } from "./proposer.ts";
-import { createSandboxPool } from "./sandbox-pool.ts";
-import { loadSpace } from "./search-space.ts";
+import type { NextTrial } from "./proposer.ts";
+import { openSearch, type SearchRequest } from "./search.ts";
 import type { Session } from "./session.ts";
-import { trialRows } from "./trials.ts";
 import { withLease } from "./with-lease.ts";
 
-export interface IterateRequest {
-  experiment: string;
+export interface IterateRequest extends SearchRequest {
   mode: Exclude<RunMode, "scheduled">;
   iterations: number;
-  /** Strategy names; several take turns. */
-  arms: readonly string[];
   jobs: number;
-  seed: number | null;
-  search_space: string | null;
   /** Only checked: the direction belongs to the SPEC. */
   direction: Direction | null;
   pause_ms: number;
@@ -99,6 +91,7 @@ export async function iterate(session: Session, request: IterateRequest): Promis
   }
   assertRunnable(view);
   return withLease(session, experiment, mode, async (lease) => {
+    await completeIfStopped(session, experiment);
     const done: IterationDone[] = [];
     let started = 0;
     for (;;) {
@@ -139,18 +132,7 @@ async function searchTier(
   const { experiment } = request;
   let view = await store.view(experiment);
   assertRunnable(view);
-  const tier = view.current_fidelity_tier;
-  const spec = specForTier(await store.spec(experiment), tier);
-  const proposer = createProposer({
-    spec,
-    space: await loadSpace(spec, request.search_space),
-    tier,
-    arms: request.arms,
-    seed: request.seed,
-    rows: await trialRows(session, experiment),
-  });
-  const revision = await workspaceRevision(spec.workspace_root);
-  const pool = createSandboxPool(store.layout, spec, lease.record.lease_id);
+  const { spec, tier, proposer, pool, revision } = await openSearch(session, request, lease);
   const running = new Map<number, { params: Params; finished: Promise<void> }>();
   let started = startedBefore;
   let skips = 0;

@@ -152,9 +152,13 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   }
 
   if (!request.lease.isCurrent()) {
-    throw new LabError("lease-held", `${request.experiment}: the lease was taken over during ${run_id}`, {
-      hint: "the run is left unsealed for its new owner; run `labctl recover`",
-    });
+    throw new LabError(
+      "lease-held",
+      `${request.experiment}: the lease was taken over during ${run_id}`,
+      {
+        hint: "the run is left unsealed for its new owner; run `labctl recover`",
+      },
+    );
   }
   const completed_at = session.now();
   const result =

@@ -4,7 +4,9 @@ import { nextIteration } from "../reduce/experiment.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
-import { runOne } from "./one-run.ts";
+import { completeIfStopped } from "./complete-if-stopped.ts";
+import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
+import { openSearch } from "./search.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
 
@@ -44,6 +46,7 @@ export async function runOnce(session: Session, request: RunOnceRequest): Promis
     if (left() <= 0 || request.signal.aborted) break;
     try {
       await withLease(session, id, "run-once", async (lease) => {
+        await completeIfStopped(session, id);
         const row = await session.store.view(id);
         if (!isDue(row, now)) return;
         entries.push(...(await visit(session, id, lease, { ...request, max_runs: left() })));
@@ -72,20 +75,17 @@ async function visit(
     const runnable = view.phase === "queued" || view.phase === "active";
     const limit = Math.min(request.max_runs, spec.max_iterations_per_run);
     if (!runnable || entries.length >= limit || request.signal.aborted) break;
-    const iteration = nextIteration(view, new Set());
-    const done = await runOne(session, {
+    const common = {
       experiment: id,
-      mode: "scheduled",
-      iteration,
+      mode: "scheduled" as const,
+      iteration: nextIteration(view, new Set()),
       lease,
-      sandbox: null,
-      params: null,
-      strategy: null,
-      provenance: null,
-      seed: null,
-      revision: null,
       signal: request.signal,
-    });
+    };
+    const done =
+      spec.strategy === ""
+        ? await runOne(session, { ...common, ...NO_TRIAL })
+        : await runTrial(session, common, spec.strategy);
     if (!done.sealed) break;
     const { run_id, tier, role, report } = done;
     const { outcome, value, reason } = report;
@@ -95,4 +95,40 @@ async function visit(
     entries.push({ kind: "completed", experiment: id });
   }
   return entries;
+}
+
+/** The executor alone decides what a run without a strategy tries. */
+const NO_TRIAL = {
+  sandbox: null,
+  params: null,
+  strategy: null,
+  provenance: null,
+  seed: null,
+  revision: null,
+};
+
+/** A SPEC with a strategy searches on schedule: one iteration as in a burst. */
+async function runTrial(
+  session: Session,
+  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
+  strategy: string,
+): Promise<RunOutcome> {
+  const { proposer, pool, revision } = await openSearch(
+    session,
+    { experiment: common.experiment, arms: [strategy], seed: null, search_space: null },
+    common.lease,
+  );
+  try {
+    const trial = proposer.propose(common.iteration, [], 0);
+    const sandbox = await pool.take();
+    return await runOne(session, {
+      ...common,
+      ...trial,
+      sandbox,
+      seed: proposer.seed,
+      revision,
+    });
+  } finally {
+    await pool.dispose();
+  }
 }

@@ -23,8 +23,12 @@ export async function loadSpace(spec: Spec, file: string | null): Promise<Space>
     return parseSpace(readFileSync(path, "utf8"), path);
   } catch (error) {
     if (error instanceof LabError || systemCode(error) === "") throw error;
-    throw new LabError("usage", `No search space found: cannot read ${path} (${systemCode(error)})`, {
-      hint: `create ${path}, add search_space: to SPEC.yaml, or pass --search-space FILE`,
-    });
+    throw new LabError(
+      "usage",
+      `No search space found: cannot read ${path} (${systemCode(error)})`,
+      {
+        hint: `create ${path}, add search_space: to SPEC.yaml, or pass --search-space FILE`,
+      },
+    );
   }
 }

@@ -98,8 +98,8 @@ interface RunName {
 
 /** The runs of one experiment that `name` may mean. */
 function runsNamed(layout: Layout, row: IndexRow, name: string): RunName[] {
-  const named = (run_id: string | null | undefined): RunName[] =>
-    run_id == null ? [] : [{ experiment: row.id, run_id }];
+  const named = (run_id: string | null): RunName[] =>
+    run_id === null ? [] : [{ experiment: row.id, run_id }];
   if (name === "latest") return named(row.running.at(-1)?.run_id ?? row.last_run);
   if (name === "best") return named(row.best_run);
   return runFolders(experimentLayout(layout, row.id).runs)

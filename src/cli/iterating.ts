@@ -111,7 +111,9 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
     result.failure = new LabError(
       "evaluator-broken",
       `none of ${done.length} iterations measured anything: ${first?.outcome}: ${first?.reason}`,
-      { hint: `look at \`labctl logs ${first?.run_id} --stderr\`, then mend the command in SPEC.yaml` },
+      {
+        hint: `look at \`labctl logs ${first?.run_id} --stderr\`, then mend the command in SPEC.yaml`,
+      },
     );
   } else if (stopped === "interrupted") result.exit = "interrupted";
   else if (stopped === "paused" || stopped === "awaiting-human") result.exit = "waiting-for-human";

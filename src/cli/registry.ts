@@ -2,6 +2,32 @@ import type { Registry } from "./command.ts";
 
 /** Every command of labctl, in the order help shows them. A command is loaded only when it runs. */
 export const REGISTRY: Registry = {
+  init: {
+    summary: "Make a lab",
+    group: "Setting up",
+    load: () => import("./commands/init.ts"),
+  },
+  templates: {
+    summary: "List the experiments to start from",
+    group: "Setting up",
+    load: () => import("./commands/templates.ts"),
+  },
+  new: {
+    summary: "Write an experiment that is ready to run",
+    group: "Setting up",
+    load: () => import("./commands/new.ts"),
+  },
+  validate: {
+    summary: "Check a SPEC without creating anything",
+    group: "Setting up",
+    load: () => import("./commands/validate.ts"),
+  },
+  create: {
+    summary: "Register an experiment from its SPEC",
+    group: "Setting up",
+    aliases: ["add-task"],
+    load: () => import("./commands/create.ts"),
+  },
   "run-once": {
     summary: "Run what is due, once (for cron)",
     group: "Running",
@@ -21,6 +47,81 @@ export const REGISTRY: Registry = {
     summary: "As burst, with several strategies in turn",
     group: "Running",
     load: () => import("./commands/swarm.ts"),
+  },
+  status: {
+    summary: "Where the lab stands",
+    group: "Looking",
+    load: () => import("./commands/status.ts"),
+  },
+  list: {
+    summary: "List all experiments",
+    group: "Looking",
+    load: () => import("./commands/list.ts"),
+  },
+  show: {
+    summary: "Show one experiment on one page",
+    group: "Looking",
+    load: () => import("./commands/show.ts"),
+  },
+  runs: {
+    summary: "List the runs of an experiment",
+    group: "Looking",
+    load: () => import("./commands/runs.ts"),
+  },
+  logs: {
+    summary: "Print or follow what a run writes",
+    group: "Looking",
+    load: () => import("./commands/logs.ts"),
+  },
+  digest: {
+    summary: "Write the digest of the day",
+    group: "Looking",
+    load: () => import("./commands/digest.ts"),
+  },
+  "weekly-digest": {
+    summary: "Write the digest of the week",
+    group: "Looking",
+    load: () => import("./commands/weekly-digest.ts"),
+  },
+  pause: {
+    summary: "Stop scheduling an experiment",
+    group: "Steering",
+    load: () => import("./commands/pause.ts"),
+  },
+  resume: {
+    summary: "Let an experiment run again",
+    group: "Steering",
+    load: () => import("./commands/resume.ts"),
+  },
+  complete: {
+    summary: "End an experiment",
+    group: "Steering",
+    load: () => import("./commands/complete.ts"),
+  },
+  "set-fidelity": {
+    summary: "Move an experiment to another fidelity tier",
+    group: "Steering",
+    load: () => import("./commands/set-fidelity.ts"),
+  },
+  refresh: {
+    summary: "Rebuild every derived file",
+    group: "Upkeep",
+    load: () => import("./commands/refresh.ts"),
+  },
+  watchdog: {
+    summary: "Look for trouble, and mend it with --repair",
+    group: "Upkeep",
+    load: () => import("./commands/watchdog.ts"),
+  },
+  recover: {
+    summary: "Mend what a crash left behind",
+    group: "Upkeep",
+    load: () => import("./commands/recover.ts"),
+  },
+  verify: {
+    summary: "Check every seal and every ledger line",
+    group: "Upkeep",
+    load: () => import("./commands/verify.ts"),
   },
   completions: {
     summary: "Print a completion script for bash, zsh or fish",

@@ -25,10 +25,7 @@ interface ReviewArgs {
  * Asks a person about each proposal, on stderr and stdin. Refuses to start without a terminal
  * unless --yes is given: nobody would ever answer.
  */
-export async function createReviewer(
-  context: CommandContext,
-  args: ReviewArgs,
-): Promise<Reviewer> {
+export async function createReviewer(context: CommandContext, args: ReviewArgs): Promise<Reviewer> {
   const { io, lab, out } = context;
   let position = 0;
   function announce(strategy: string, params: JsonObject): void {
@@ -66,8 +63,7 @@ export async function createReviewer(
       if (answer === null) return { kind: "stop" };
       if (answer === "") return null;
       const edited = parseEdit(answer, params);
-      const problems =
-        typeof edited === "string" ? [edited] : paramProblems(space, edited);
+      const problems = typeof edited === "string" ? [edited] : paramProblems(space, edited);
       if (problems.length === 0 && typeof edited !== "string") {
         return { kind: "run", params: edited };
       }

@@ -125,7 +125,7 @@ export const ENVIRONMENT_VARIABLES: readonly Variable[] = [
   variable("LAB_SEED", "seed of the search", (i) => i.seed),
   variable(
     "LAB_REPORT_FILE",
-    'append `{"step": 3, "value": 0.7}` lines to report progress',
+    'file for progress lines `{"step": 3, "value": 0.7}`, kept with the run',
     (i) => `${i.run.dir}/report.jsonl`,
   ),
   variable("LAB_EFFECTIVE_WORKSPACE_ROOT", "the sandbox commands run in", (i) => i.sandbox_dir),

@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { OUTCOMES, RUN_MODES, type JsonObject, type Outcome, type Params, type RunMode } from "./types.ts";
+import {
+  OUTCOMES,
+  RUN_MODES,
+  type JsonObject,
+  type Outcome,
+  type Params,
+  type RunMode,
+} from "./types.ts";
 
 /**
  * manifest.json of a bundle. `status` is `running` until the run is measured, then the outcome.

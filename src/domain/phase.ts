@@ -4,7 +4,7 @@ import type { Phase, RunMode } from "./types.ts";
  * Phases of an experiment:
  *
  *     queued --first run--> active
- *     active --max_iterations_total runs--> completed
+ *     active --max_iterations_total runs, or a stop condition--> completed
  *     active --3 scheduled failures in a row, or not autonomous--> awaiting-human
  *     active --5 failures in a row--> paused
  *     any --pause--> paused, --complete--> completed, --resume--> active
@@ -19,6 +19,8 @@ export interface PhaseFacts {
   mode: RunMode;
   run_count: number;
   max_iterations_total: number;
+  /** The stop condition that holds now, if one does. */
+  stop: string | null;
   failure_streak: number;
   autonomous: boolean;
 }
@@ -33,6 +35,9 @@ export function phaseAfterRun(facts: PhaseFacts): { phase: Phase; blocked_reason
   }
   if (facts.run_count >= facts.max_iterations_total) {
     return { phase: "completed", blocked_reason: "Reached max iterations" };
+  }
+  if (facts.stop !== null) {
+    return { phase: "completed", blocked_reason: `Stop condition: ${facts.stop}` };
   }
   if (facts.mode !== "scheduled") return { phase: "active", blocked_reason: null };
   if (facts.failure_streak >= PAUSE_AFTER) {

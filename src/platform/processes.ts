@@ -1,7 +1,7 @@
 import { systemCode } from "../domain/errors.ts";
 import type { GroupRequest, GroupResult, ProcessIdentity, Processes } from "../ports.ts";
 import { identifySelf, processLiveness } from "./liveness.ts";
-import { keepTrimmed, openCappedLog } from "./output-cap.ts";
+import { type CappedLog, keepTrimmed, openCappedLog } from "./output-cap.ts";
 import { descendantsAbove, signalQuietly, sweepTagged } from "./sweep.ts";
 
 /** setTimeout fires at once for anything longer (24.8 days). */
@@ -26,8 +26,7 @@ export function createProcesses(): Processes {
  */
 async function runGroup(request: GroupRequest): Promise<GroupResult> {
   const started = performance.now();
-  const stdout = openCappedLog(request.stdout_path, request.max_output_bytes);
-  const stderr = openCappedLog(request.stderr_path, request.max_output_bytes);
+  const [stdout, stderr] = openLogs(request);
   const result: GroupResult = {
     exit_code: null,
     signal: null,
@@ -54,6 +53,21 @@ async function runGroup(request: GroupRequest): Promise<GroupResult> {
     result.duration_ms = performance.now() - started;
   }
   return result;
+}
+
+/** Both or none. */
+function openLogs({
+  stdout_path,
+  stderr_path,
+  max_output_bytes,
+}: GroupRequest): [CappedLog, CappedLog] {
+  const stdout = openCappedLog(stdout_path, max_output_bytes);
+  try {
+    return [stdout, openCappedLog(stderr_path, max_output_bytes)];
+  } catch (error) {
+    stdout.close();
+    throw error;
+  }
 }
 
 /** The child, or the system's code for why it could not start. */

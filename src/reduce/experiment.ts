@@ -10,6 +10,7 @@ import { isBetter } from "../domain/metric.ts";
 import { phaseAfterRun } from "../domain/phase.ts";
 import { nextDue } from "../domain/spec/cadence.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import { stopReason, type StopFacts } from "../domain/stop.ts";
 import { nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
@@ -182,6 +183,7 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
     mode: event.mode,
     run_count: view.run_count,
     max_iterations_total: spec.max_iterations_total,
+    stop: stopReason(spec, stopFacts(view), event.ts),
     failure_streak: view.failure_streak,
     autonomous: tierSpec.autonomous,
   });
@@ -192,6 +194,17 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
       ? null
       : nextDue(tierSpec.cadence, new Date(event.ts), calendar).toISOString();
   promoteAfterStreak(view, spec, event.tier);
+}
+
+/** What the SPEC's stop conditions are judged by. */
+export function stopFacts(view: ExperimentView): StopFacts {
+  const {
+    failed = 0,
+    timeout = 0,
+    "invalid-metric": invalid = 0,
+    void: refused = 0,
+  } = view.outcome_counts;
+  return { ...view, failure_count: failed + timeout + invalid + refused };
 }
 
 function stopRunning(view: ExperimentView, run_id: string): void {
@@ -240,7 +253,9 @@ function foldValue(view: ExperimentView, event: RunSealed, value: number, brief:
   increment(view.value_count_by_tier, event.tier);
   const sum = (view.value_sum_by_tier[event.tier] ?? 0) + value;
   // JSON has no Infinity; an average of such values means nothing anyway.
-  view.value_sum_by_tier[event.tier] = Number.isFinite(sum) ? sum : Math.sign(sum) * Number.MAX_VALUE;
+  view.value_sum_by_tier[event.tier] = Number.isFinite(sum)
+    ? sum
+    : Math.sign(sum) * Number.MAX_VALUE;
   if (isBetter(view.metric_direction, value, view.best_metric_by_tier[event.tier] ?? null)) {
     view.best_run_by_tier[event.tier] = event.run_id;
     view.best_metric_by_tier[event.tier] = value;

@@ -83,8 +83,8 @@ const RESULT_BYTES = 128 * 1024;
  * outcome; only a fault of the lab itself (its disk is full, a bug) throws.
  */
 export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport> {
-  const { spec, sandbox } = request;
-  const environment = executorEnvironment({ ...request, sandbox_dir: sandbox?.cwd ?? null });
+  const sandbox_dir = request.sandbox?.cwd ?? null;
+  const environment = executorEnvironment({ ...request, sandbox_dir });
   const session = openSession(request, childEnvironment(request.inherited, environment));
   const command = measuringCommand(request);
   const verdict = await decide(session, command);
@@ -99,13 +99,13 @@ export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport
     ...verdict,
     result_md: verdict.result_md ?? writtenResult(`${request.run.dir}/RESULT.md`),
   };
+}
 
-  /** Iterating measures with validation_command if there is one; run-once always has an executor. */
-  function measuringCommand({ inherited }: ExecuteRequest): string {
-    const executor =
-      spec.executor_command.trim() || inherited.HERMES_LAB_EXECUTOR_COMMAND?.trim() || "";
-    return sandbox === null ? executor : spec.validation_command.trim() || executor;
-  }
+/** Iterating measures with validation_command if there is one; "" when nothing is configured. */
+function measuringCommand({ spec, sandbox, inherited }: ExecuteRequest): string {
+  const executor =
+    spec.executor_command.trim() || inherited.HERMES_LAB_EXECUTOR_COMMAND?.trim() || "";
+  return sandbox === null ? executor : spec.validation_command.trim() || executor;
 }
 
 async function decide(session: RunSession, command: string): Promise<Verdict> {
@@ -113,7 +113,11 @@ async function decide(session: RunSession, command: string): Promise<Verdict> {
   try {
     const builtin: Builtin | null = command === "" ? "stub" : builtinOf(command);
     if (builtin === "stub") return runStub(request);
-    if (builtin === "reference" && request.sandbox === null) return await runReference(session);
+    if (builtin === "reference") {
+      if (request.sandbox === null) return await runReference(session);
+      const reason = "builtin:reference needs a validation_command to measure with when iterating";
+      return failed({ outcome: "failed", reason });
+    }
     return request.sandbox === null
       ? await runInRunFolder(session, command)
       : await runInSandbox(session, command, request.sandbox);

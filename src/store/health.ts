@@ -138,10 +138,7 @@ function bundleFindings(layout: Layout, id: string, name: string): Finding[] {
     .filter((found) => !isOnRecord(layout, found));
 }
 
-function lockFindings(
-  layout: Layout,
-  context: { clock: Clock; processes: Processes },
-): Finding[] {
+function lockFindings(layout: Layout, context: { clock: Clock; processes: Processes }): Finding[] {
   const findings: Finding[] = [];
   for (const name of namesIn(layout.locks)) {
     if (name.endsWith(".lock")) {

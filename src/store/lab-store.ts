@@ -269,10 +269,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     return written.toString("utf8") + (waiting?.text ?? "");
   }
 
-  async function record(
-    events: readonly LabEvent[],
-    options: { sync: boolean },
-  ): Promise<void> {
+  async function record(events: readonly LabEvent[], options: { sync: boolean }): Promise<void> {
     ledger.append(events, options);
     await foldTail();
   }

@@ -103,11 +103,7 @@ export function openLedger(path: string, writer: string): Ledger {
     }
   }
 
-  function scan(
-    from: number,
-    crcBefore: number,
-    visit: (entry: LedgerEntry) => void,
-  ): LedgerScan {
+  function scan(from: number, crcBefore: number, visit: (entry: LedgerEntry) => void): LedgerScan {
     const damage: LedgerDamage[] = [];
     const result: LedgerScan = { end: from, crc32: crcBefore, damage, torn_bytes: 0 };
     const fd = openForRead();

@@ -28,7 +28,10 @@ export function experimentFiles(
 ): { path: string; content: string }[] {
   const paths = experimentLayout(layout, view.id);
   return [
-    { path: paths.runbook, content: renderRunbook(specForTier(spec, view.current_fidelity_tier), view) },
+    {
+      path: paths.runbook,
+      content: renderRunbook(specForTier(spec, view.current_fidelity_tier), view),
+    },
     { path: paths.summary, content: renderSummary(view) },
     { path: paths.next, content: renderNext(view) },
     { path: paths.context, content: renderContext(view) },

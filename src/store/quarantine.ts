@@ -9,8 +9,7 @@ import type { Layout } from "./layout.ts";
  * longer reported as news: a range of ledger bytes, or a problem of one bundle.
  */
 export type Quarantined =
-  | { start: number; end: number }
-  | { experiment: string; run_id: string; problem: string };
+  { start: number; end: number } | { experiment: string; run_id: string; problem: string };
 
 export function isQuarantined(layout: Layout, what: Quarantined): boolean {
   return existsSync(recordPath(layout, what));

@@ -61,7 +61,7 @@ describe("builtinOf()", () => {
     ["echo builtin:stub", null],
     ["", null],
   ])("%j", (command, expected) => {
-    expect(builtinOf(command)).toBe(expected as ReturnType<typeof builtinOf>);
+    expect<string | null>(builtinOf(command)).toBe(expected);
   });
 
   test("refuses an unknown one", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import { type ExecuteReport, type ExecuteRequest, executeRun } from "../../src/run/execute.ts";
@@ -98,7 +98,8 @@ describe("executeRun() records what goes wrong", () => {
     ["printf '\\377\\376\\n' >&2; exit 2", "failed", "exit code 2: \uFFFD\uFFFD"],
   ])("%j", async (text, outcome, reason) => {
     const report = await script(text);
-    expect(report).toMatchObject({ outcome: outcome as "failed", value: null, metrics: {} });
+    expect<string>(report.outcome).toBe(outcome);
+    expect(report).toMatchObject({ value: null, metrics: {} });
     expect(report.reason).toStartWith(reason);
   });
 
@@ -187,6 +188,13 @@ describe("executeRun() in a sandbox", () => {
     expect(await run({ executor_command: "echo score=1" }, { sandbox })).toMatchObject({
       value: 1,
     });
+  });
+
+  test("builtin:reference cannot measure a param by itself", async () => {
+    const sandbox = await sandboxOf(temporaryFolder());
+    const report = await run({ executor_command: "builtin:reference" }, { sandbox });
+    expect(report).toMatchObject({ outcome: "failed", value: null });
+    expect(report.reason).toContain("needs a validation_command");
   });
 
   test("takes rounded output and the full value of metrics.json, as the original's example gives", async () => {

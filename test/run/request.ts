@@ -23,6 +23,24 @@ export function writeFiles(root: string, files: Record<string, string>): void {
   }
 }
 
+/** The message a promise is rejected with; "" when it is not. */
+export async function messageOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+/** Makes a git repository of a folder, with everything in one commit. */
+export function commitAll(folder: string): void {
+  const settings = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+  const commit = ["commit", "--quiet", "--message", "all"];
+  for (const args of [["init", "--quiet"], ["add", "--all"], commit]) {
+    const done = Bun.spawnSync(["git", "-C", folder, ...settings, ...args]);
+    if (done.exitCode !== 0) throw new Error(done.stderr.toString());
+  }
+}
+
 /** A complete Spec with the fields a test cares about. */
 export function specWith(fields: Partial<Spec> = {}): Spec {
   return {

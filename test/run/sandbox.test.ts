@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type SandboxOptions, createSandbox } from "../../src/run/sandbox.ts";
-import { temporaryFolder, writeFiles } from "./request.ts";
+import { commitAll, messageOf, temporaryFolder, writeFiles } from "./request.ts";
 
 function options(workspace_root: string, changes: Partial<SandboxOptions> = {}): SandboxOptions {
   const dir = join(temporaryFolder(), "sandbox");
@@ -27,17 +27,6 @@ function workspaceWith(files: Record<string, string>): string {
   const root = temporaryFolder();
   writeFiles(root, files);
   return root;
-}
-
-function commitAll(folder: string): void {
-  const git = (...args: string[]): void => {
-    const settings = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
-    const done = Bun.spawnSync(["git", "-C", folder, ...settings, ...args]);
-    if (done.exitCode !== 0) throw new Error(done.stderr.toString());
-  };
-  git("init", "--quiet");
-  git("add", "--all");
-  git("commit", "--quiet", "--message", "all");
 }
 
 /** Every path with its content, mode and, for links, target. */
@@ -107,13 +96,14 @@ describe("createSandbox() by copying", () => {
   test("refuses what is too big or missing, and leaves nothing behind", async () => {
     const root = workspaceWith({ a: "12345", b: "1", c: "1" });
     const few = options(root, { limits: { files: 2, bytes: 1000 } });
-    expect(createSandbox(few)).rejects.toThrow("has more than 2 files");
+    expect(await messageOf(createSandbox(few))).toContain("has more than 2 files");
     const small = options(root, { limits: { files: 10, bytes: 6 } });
-    expect(createSandbox(small)).rejects.toThrow("has more than 10 files");
+    expect(await messageOf(createSandbox(small))).toContain("has more than 10 files");
     for (const missing of ["", join(root, "nope"), join(root, "a")]) {
-      expect(createSandbox(options(missing))).rejects.toThrow("workspace_root is not a folder");
+      expect(await messageOf(createSandbox(options(missing)))).toContain(
+        "workspace_root is not a folder",
+      );
     }
-    await Bun.sleep(0);
     expect(existsSync(few.dir)).toBe(false);
   });
 });
@@ -218,19 +208,18 @@ describe("createSandbox() by cloning", () => {
 
   test("refuses a folder that is no checkout, or that is not committed", async () => {
     const plain = workspaceWith({ "a.txt": "a" });
-    expect(createSandbox(options(plain, { mode: "git-clone" }))).rejects.toThrow(
+    expect(await messageOf(createSandbox(options(plain, { mode: "git-clone" })))).toContain(
       "is not in a git checkout",
     );
-    expect(createSandbox(options(plain, { require_clean: true }))).rejects.toThrow(
+    expect(await messageOf(createSandbox(options(plain, { require_clean: true })))).toContain(
       "is not in a git checkout",
     );
     const top = workspaceWith({ "a.txt": "a" });
     commitAll(top);
     writeFiles(top, { "fresh/b.txt": "b" });
-    expect(createSandbox(options(join(top, "fresh"), { mode: "git-clone" }))).rejects.toThrow(
-      "fresh is not committed",
-    );
-    await Bun.sleep(0);
+    expect(
+      await messageOf(createSandbox(options(join(top, "fresh"), { mode: "git-clone" }))),
+    ).toContain("fresh is not committed");
   });
 
   test("require_clean refuses uncommitted changes with their names, in every mode", async () => {
@@ -240,10 +229,9 @@ describe("createSandbox() by cloning", () => {
     expect(tree(clean.cwd)).toEqual({ "a.txt": "644 a" });
     writeFiles(top, { "a.txt": "b", "new file.txt": "n" });
     for (const mode of ["auto", "git-clone"] as const) {
-      expect(createSandbox(options(top, { mode, require_clean: true }))).rejects.toThrow(
+      expect(await messageOf(createSandbox(options(top, { mode, require_clean: true })))).toContain(
         "the workspace has uncommitted changes: a.txt, new file.txt",
       );
     }
-    await Bun.sleep(0);
   });
 });

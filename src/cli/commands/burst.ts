@@ -21,7 +21,9 @@ export const command = defineCommand({
       description: "Runs at the same time",
     },
   },
-  positionals: { experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" } },
+  positionals: {
+    experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" },
+  },
   run: (context, args) =>
     runIterations(context, args, { mode: "burst", arms: [args.strategy], jobs: args.jobs }),
 });

@@ -14,7 +14,9 @@ export const command = defineCommand({
     strategy: { type: "string", default: "random", description: `One of: ${STRATEGY_HELP}` },
     yes: { type: "boolean", alias: "y", description: "Approve every proposal" },
   },
-  positionals: { experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" } },
+  positionals: {
+    experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" },
+  },
   async run(context, args) {
     const reviewer = await createReviewer(context, args);
     try {

@@ -32,7 +32,8 @@ export const command = defineCommand({
       executor_classes: args["executor-class"].filter((name) => name !== ""),
       signal: io.interrupts().now,
     });
-    for (const [id, error] of session.store.broken()) out.warn(`${id} is skipped: ${error.message}`);
+    for (const [id, error] of session.store.broken())
+      out.warn(`${id} is skipped: ${error.message}`);
     session.store.close();
     const skipped = entries.filter((entry) => entry.kind === "skipped");
     for (const { experiment, error } of skipped) out.warn(`${experiment}: ${error.message}`);

@@ -30,7 +30,9 @@ export const command = defineCommand({
       description: "Runs at the same time",
     },
   },
-  positionals: { experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" } },
+  positionals: {
+    experiment: { description: "The experiment to iterate", valueHint: "EXPERIMENT" },
+  },
   run(context, args) {
     const arms = args.strategies.length === 0 ? DEFAULT_ARMS : args.strategies;
     return runIterations(context, args, { mode: "swarm", arms, jobs: args.jobs });

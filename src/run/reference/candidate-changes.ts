@@ -41,8 +41,7 @@ export async function collectChanges(
 
   // Runs in `dir`, so that both names are one word and -p1 leaves paths relative to the root.
   const trees = ["before", "work"];
-  const names = await diff(dir, [...DIFF, "--name-only", "-z", ...trees]);
-  const changed = names.split("\0").flatMap((name) => (name === "" ? [] : [afterFirstSlash(name)]));
+  const changed = changedPaths(await diff(dir, [...DIFF, "--name-status", "-z", ...trees]));
   const patch = join(artifacts, "diff.patch");
   writeFileSync(patch, await diff(dir, [...DIFF, "--binary", "--no-prefix", ...trees]));
   const stat = changed.length === 0 ? "" : await gitOrThrow(dir, ["apply", "--stat", "--", patch]);
@@ -68,6 +67,10 @@ async function diff(dir: string, args: readonly string[]): Promise<string> {
   throw new Error(`git diff failed: ${result.stderr}`);
 }
 
-function afterFirstSlash(path: string): string {
-  return path.slice(path.indexOf("/") + 1);
+/** From `M\0before/a\0A\0work/b\0`: status and path by turns. */
+function changedPaths(nameStatus: string): string[] {
+  const fields = nameStatus.split("\0").slice(0, -1);
+  return fields.flatMap((field, index) =>
+    index % 2 === 0 ? [] : [field.slice(field.indexOf("/") + 1)],
+  );
 }

@@ -1,0 +1,58 @@
+import { labStatus, type LabStatus } from "../../app/status.ts";
+import { oneLine } from "../../reduce/markdown.ts";
+import { defineCommand, type Suggestion } from "../command.ts";
+import { withSession } from "../with-session.ts";
+
+export const command = defineCommand({
+  name: "status",
+  description:
+    "Experiments by phase, what runs now, free space, and what needs a person. Looks at the latest bundles only; `labctl verify` checks all.",
+  examples: [
+    { command: "labctl status", why: "where the lab stands" },
+    { command: "labctl status --json", why: "the same for a program, with every finding" },
+  ],
+  flags: {},
+  positionals: {},
+  async run(context) {
+    const status = await withSession(context, labStatus);
+    return { data: status, human: statusLines(status), next: nextSteps(status) };
+  },
+});
+
+function statusLines(status: LabStatus): string[] {
+  return [
+    `data_root: ${oneLine(status.data_root)}`,
+    `experiments: ${status.experiments}`,
+    ...counts(status.phases),
+    ...block("dispatch:", counts(status.dispatch)),
+    `free_gb: ${status.free_gb ?? "unknown"}`,
+    ...block(
+      "alerts:",
+      status.alerts.map((alert) => `  - ${oneLine(alert)}`),
+    ),
+    `runs: ${status.runs}`,
+    ...block(
+      "running:",
+      status.running.map(
+        ({ experiment, run_id, iteration, started_at }) =>
+          `  ${experiment} iteration ${iteration}: ${run_id} since ${started_at}`,
+      ),
+    ),
+  ];
+}
+
+function counts(record: Readonly<Record<string, number>>): string[] {
+  return Object.entries(record)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => `  ${name}: ${count}`);
+}
+
+function block(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines];
+}
+
+function nextSteps({ experiments, findings }: LabStatus): Suggestion[] {
+  if (findings.length > 0) return [{ command: "labctl recover", why: "mend what was found" }];
+  if (experiments > 0) return [];
+  return [{ command: "labctl create spec.yaml", why: "register an experiment" }];
+}

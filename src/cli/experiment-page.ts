@@ -1,0 +1,100 @@
+import type { Shown } from "../app/show.ts";
+import type { Spec } from "../domain/spec/spec.ts";
+import { firstContentLine, jsonLine } from "../reduce/markdown.ts";
+import { formatValue } from "../reduce/number.ts";
+import { bestRuns } from "../reduce/tiers.ts";
+import type { ExperimentView, RunBrief } from "../reduce/views.ts";
+import type { Colour } from "./colour.ts";
+import { table } from "./table.ts";
+
+interface PageOptions {
+  now: Date;
+  width: number;
+  colour: Colour;
+}
+
+/** One experiment as a page for people: a fact a line, then its last runs. */
+export function experimentPage(
+  { view, spec, holder, dir }: Shown,
+  { now, width, colour }: PageOptions,
+): string[] {
+  const best = bestRuns(view).map((run) => ["best", bestText(run, view)]);
+  const facts = [
+    ["goal", view.goal],
+    ["metric", `${view.metric} (${view.metric_direction})`],
+    ["phase", withReason(view.phase, view.blocked_reason)],
+    ["tier", tierText(view)],
+    ["runs", runsText(view, spec)],
+    ...(best.length === 0 ? [["best", "none yet"]] : best),
+    ["due", dueText(view, now)],
+    ["stops", stopText(spec)],
+    ...(holder === null ? [] : [["works on it", holder]]),
+    ["next", firstContentLine(view.baton, "nothing handed on")],
+    ["files", dir],
+  ];
+  return [
+    colour.bold(view.id),
+    ...table(
+      facts.map(([name = "", text = ""]) => [`${name}:`, text]),
+      width,
+    ),
+    ...runLines(view, width),
+  ];
+}
+
+function bestText({ value, run_id, params, tier }: RunBrief, view: ExperimentView): string {
+  const of = view.fidelity_tiers.length > 1 ? ` on ${tier}` : "";
+  const found = `${formatValue(value)}${of} in ${run_id}`;
+  return params === null ? found : `${found} ${jsonLine(params)}`;
+}
+
+function withReason(text: string, reason: string | null): string {
+  return reason === null ? text : `${text}: ${reason}`;
+}
+
+function tierText({ current_fidelity_tier, next_fidelity_tier }: ExperimentView): string {
+  if (next_fidelity_tier === null) return current_fidelity_tier;
+  return `${current_fidelity_tier}, then ${next_fidelity_tier}`;
+}
+
+function runsText({ run_count, outcome_counts, running }: ExperimentView, spec: Spec): string {
+  const outcomes = Object.entries(outcome_counts).filter(([, count]) => count > 0);
+  const parts = outcomes.map(([outcome, count]) => `${count} ${outcome}`);
+  if (running.length > 0) parts.push(`${running.length} running`);
+  const total = `${run_count} of ${spec.max_iterations_total}`;
+  return parts.length === 0 ? total : `${total} (${parts.join(", ")})`;
+}
+
+function dueText({ phase, next_due_at }: ExperimentView, now: Date): string {
+  if (phase !== "queued" && phase !== "active") return `not while ${phase}`;
+  if (next_due_at === null || Date.parse(next_due_at) <= now.getTime()) return "now";
+  return next_due_at;
+}
+
+function stopText(spec: Spec): string {
+  const conditions = Object.entries(spec.stop_conditions).map(
+    ([name, value]) => `${name} ${String(value)}`,
+  );
+  return [`max_iterations_total ${spec.max_iterations_total}`, ...conditions].join(", ");
+}
+
+function runLines({ running, recent_runs }: ExperimentView, width: number): string[] {
+  const rows = [
+    ...recent_runs.map(({ iteration, outcome, value, run_id, note }) => [
+      `#${iteration}`,
+      outcome,
+      formatValue(value),
+      run_id,
+      note,
+    ]),
+    ...running.map(({ iteration, run_id, started_at }) => [
+      `#${iteration}`,
+      "running",
+      "",
+      run_id,
+      `since ${started_at}`,
+    ]),
+  ];
+  if (rows.length === 0) return [];
+  return ["last runs:", ...table(rows, width - 2).map((line) => `  ${line}`)];
+}
