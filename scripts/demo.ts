@@ -26,8 +26,8 @@ default configuration: ${describe(standard)}
 best found:            ${describe(best)}
 
 Look at it, or go on, with
-  export HERMES_LAB_DATA_ROOT=${dataRoot}
-  ${binary} show ${EXPERIMENT}`);
+  export HERMES_LAB_DATA_ROOT="${dataRoot}"
+  "${binary}" show ${EXPERIMENT}`);
 if (!(score(best) > score(standard))) {
   console.error("demo: found nothing better than the default configuration");
   process.exitCode = 1;

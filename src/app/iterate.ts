@@ -52,7 +52,7 @@ export interface IterationDone {
 /** Why iterating ended. */
 export type StopReason =
   | "iterations-done"
-  | "max-iterations"
+  | "completed"
   | "paused"
   | "awaiting-human"
   | "interrupted"
@@ -143,7 +143,7 @@ async function searchTier(
   function stopReason(): StopReason | null {
     if (request.stopSoon.aborted || request.stopNow.aborted) return "interrupted";
     if (declined) return "declined";
-    if (view.phase === "completed") return "max-iterations";
+    if (view.phase === "completed") return "completed";
     if (view.phase === "paused" || view.phase === "awaiting-human") return view.phase;
     if (view.current_fidelity_tier !== tier) return "tier-changed";
     const hopeless = done.length >= HOPELESS_AFTER && view.measured_count === 0;
@@ -155,8 +155,9 @@ async function searchTier(
     return (
       started < request.iterations &&
       running.size < request.jobs &&
-      // The last runs the SPEC allows may already be under way.
-      view.run_count + running.size < spec.max_iterations_total
+      // The last runs the SPEC allows may be under way. A resumed experiment that has had them
+      // all still gets one: somebody asked for it.
+      (running.size === 0 || view.run_count + running.size < spec.max_iterations_total)
     );
   }
 

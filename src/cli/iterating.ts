@@ -117,7 +117,7 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
     );
   } else if (stopped === "interrupted") result.exit = "interrupted";
   else if (stopped === "paused" || stopped === "awaiting-human") result.exit = "waiting-for-human";
-  else if (stopped === "max-iterations" && done.length === 0) result.exit = "stop-reached";
+  else if (stopped === "completed" && done.length === 0) result.exit = "stop-reached";
   return result;
 }
 
@@ -126,8 +126,7 @@ function stopLines(stopped: StopReason, { view }: IterateReport, again: string):
     case "iterations-done":
     case "tier-changed":
       return [];
-    case "max-iterations":
-      return [`  Stopped: max_iterations_total reached (${view.run_count} runs).`];
+    case "completed":
     case "paused":
     case "awaiting-human":
       return [`  Stopped: ${view.phase} (${view.blocked_reason ?? "no reason given"}).`];

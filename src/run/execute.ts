@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { childEnvironment, executorEnvironment } from "../domain/env-contract.ts";
 import type { EnvironmentInput } from "../domain/env-contract.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
@@ -131,17 +132,17 @@ async function decide(session: RunSession, command: string): Promise<Verdict> {
 /** What a SPEC asks for that cannot be done, or a command did to the folders of its run; else null. */
 function executorsFault(
   error: unknown,
-  { run, sandbox, scratch_dir }: ExecuteRequest,
+  { spec, run, sandbox, scratch_dir }: ExecuteRequest,
 ): string | null {
   if (error instanceof LabError) {
     return ["usage", "policy-refused", "not-found"].includes(error.code) ? error.message : null;
   }
   if (!(error instanceof Error) || !DAMAGE.has(systemCode(error))) return null;
   const path = "path" in error && typeof error.path === "string" ? error.path : "";
-  const folders = [run.dir, scratch_dir, ...(sandbox === null ? [] : [sandbox.root])];
-  if (!folders.some((folder) => isInside(folder, path))) return null;
+  const folders = [run.dir, scratch_dir, sandbox && dirname(sandbox.root), spec.workspace_root];
+  if (!folders.some((folder) => folder && isInside(folder, path))) return null;
   if (!existsSync(run.dir)) return "the executor removed its own run folder";
-  return `the executor changed the lab's own files: ${error.message}`;
+  return `files that the run needs were removed or replaced: ${error.message}`;
 }
 
 function runStub({ spec, run }: ExecuteRequest): Verdict {

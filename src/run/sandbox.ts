@@ -144,6 +144,7 @@ function sandboxOf(
       const edited = there ? restoreCopy(tree) : null;
       if (there && edited === null) return null;
       removeTree(tree.root);
+      mkdirSync(dirname(tree.root), { recursive: true });
       tree = await copyTree(tree.source, tree.root);
       return edited && `${edited} was edited in the workspace, which was copied anew`;
     },

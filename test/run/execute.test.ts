@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import { type ExecuteReport, type ExecuteRequest, executeRun } from "../../src/run/execute.ts";
@@ -280,6 +280,28 @@ describe("executeRun() in a sandbox", () => {
     await run({ shell: true, executor_command: evil }, { sandbox });
     expect(await run({ executor_command: "cat a.txt" }, { sandbox })).toMatchObject({ value: 1 });
     expect(existsSync(join(precious, "keep.txt"))).toBe(true);
+  });
+});
+
+describe("executeRun() when files are taken away", () => {
+  const spec = { shell: true, executor_command: 'rm -rf "$(dirname "$PWD")"; echo score=1' };
+
+  test("makes the sandbox's folder again", async () => {
+    const workspace_root = temporaryFolder();
+    writeFiles(workspace_root, { "a.txt": "1" });
+    const sandbox = await sandboxOf(workspace_root);
+    await run({ ...spec, workspace_root }, { sandbox });
+    expect(await run({ executor_command: "cat a.txt" }, { sandbox })).toMatchObject({ value: 1 });
+  });
+
+  test("a workspace that is gone fails the runs that need it", async () => {
+    const workspace_root = temporaryFolder();
+    const sandbox = await sandboxOf(workspace_root);
+    await run({ ...spec, workspace_root }, { sandbox });
+    rmSync(workspace_root, { recursive: true });
+    const report = await run({ executor_command: "echo score=1", workspace_root }, { sandbox });
+    expect(report).toMatchObject({ outcome: "failed", value: null });
+    expect(report.reason).toContain("were removed or replaced: ENOENT");
   });
 });
 

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { resolve } from "node:path";
+import { EXIT_CODES } from "../src/domain/errors.ts";
+
+const readme = await Bun.file(resolve(import.meta.dir, "../README.md")).text();
+
+test("README lists every exit code as the program knows it", () => {
+  for (const { exit, meaning } of Object.values(EXIT_CODES)) {
+    expect(readme).toContain(`| ${exit} | ${meaning} |`);
+  }
+});
+
+test("README names every command", async () => {
+  const { REGISTRY } = await import("../src/cli/registry.ts");
+  for (const name of Object.keys(REGISTRY)) expect(readme).toContain(`\`${name}`);
+});
