@@ -1,22 +1,17 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataRootDocuments } from "../assets.ts";
-import { LabError, systemCode } from "../domain/errors.ts";
+import { systemCode } from "../domain/errors.ts";
 import { isoTime } from "../domain/time.ts";
 import { ensureFolder, isStorageError, storageError } from "../store/durable.ts";
 import { layoutOf } from "../store/layout.ts";
 import type { Lab } from "./lab.ts";
-import { openSession } from "./session.ts";
+import { openSession, rootExists } from "./session.ts";
 
 /** Makes a data root, or completes one that lacks something. Never overwrites a file. */
 export async function initLab(lab: Lab): Promise<{ root: string; created: boolean }> {
   const layout = layoutOf(lab.root);
-  const found = statSync(lab.root, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isDirectory()) {
-    throw new LabError("usage", `Data root is not a folder: ${lab.root}`, {
-      hint: "name a folder with --data-root or HERMES_LAB_DATA_ROOT",
-    });
-  }
+  rootExists(lab.root);
   const created = !existsSync(layout.registry);
   try {
     for (const folder of layout.folders) ensureFolder(folder);

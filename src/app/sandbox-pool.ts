@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../domain/spec/spec.ts";
 import { createSandbox, type Sandbox } from "../run/sandbox.ts";
@@ -11,17 +11,22 @@ export interface SandboxPool {
   dispose(): Promise<void>;
 }
 
-/** Sandboxes live under scratch/<lease id>, where recovery finds those of a dead owner. */
+/**
+ * Sandboxes live under scratch/<lease id>, where recovery finds those of a dead owner. Without a
+ * workspace they are empty folders: params then reach the command by environment or placeholders.
+ */
 export function createSandboxPool(layout: Layout, spec: Spec, leaseId: string): SandboxPool {
   const folder = join(layout.scratch, leaseId);
+  const nothing = join(folder, "empty-workspace");
   const all: Sandbox[] = [];
   const free: Sandbox[] = [];
   return {
     async take() {
       const waiting = free.pop();
       if (waiting !== undefined) return waiting;
+      if (spec.workspace_root === "") mkdirSync(nothing, { recursive: true });
       const sandbox = await createSandbox({
-        workspace_root: spec.workspace_root,
+        workspace_root: spec.workspace_root === "" ? nothing : spec.workspace_root,
         mode: spec.workspace_mode,
         dir: join(folder, `slot-${all.length + 1}`),
         exclude: [layout.root],

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { LabError } from "../domain/errors.ts";
+import { LabError, systemCode } from "../domain/errors.ts";
 import { isoTime } from "../domain/time.ts";
 import { adoptOriginals } from "../store/adopt.ts";
 import { isStorageError, storageError } from "../store/durable.ts";
@@ -37,20 +37,9 @@ export async function openSession(lab: Lab): Promise<Session> {
 
 /** Throws unless `root` is a folder that looks like a data root. */
 export function assertDataRoot(root: string): void {
-  let found;
-  try {
-    found = statSync(root, { throwIfNoEntry: false });
-  } catch (error) {
-    throw storageError(error, `opening ${root}`);
-  }
-  if (found === undefined) {
+  if (!rootExists(root)) {
     throw new LabError("not-found", `Data root does not exist: ${root}.`, {
       hint: "run `labctl init` first, or name another with --data-root or HERMES_LAB_DATA_ROOT",
-    });
-  }
-  if (!found.isDirectory()) {
-    throw new LabError("usage", `Data root is not a folder: ${root}`, {
-      hint: "name a folder with --data-root or HERMES_LAB_DATA_ROOT",
     });
   }
   const registry = statSync(`${root}/registry`, { throwIfNoEntry: false });
@@ -59,4 +48,17 @@ export function assertDataRoot(root: string): void {
       hint: "run `labctl init` to make it one, or name another with --data-root",
     });
   }
+}
+
+/** Whether there is a folder at `root`; throws when it is something else, or below a file. */
+export function rootExists(root: string): boolean {
+  try {
+    const found = statSync(root, { throwIfNoEntry: false });
+    if (found === undefined || found.isDirectory()) return found !== undefined;
+  } catch (error) {
+    if (systemCode(error) !== "ENOTDIR") throw storageError(error, `opening ${root}`);
+  }
+  throw new LabError("usage", `Data root is not a folder: ${root}`, {
+    hint: "name a folder with --data-root or HERMES_LAB_DATA_ROOT",
+  });
 }

@@ -5,8 +5,7 @@ import type { Session } from "./session.ts";
 
 /**
  * Runs `action` while holding the lease of `experiment`, on a state read after it was taken, and
- * writes the projections afterwards. Throws `lease-held` when somebody else has it. When `action`
- * throws, the lease stays abandoned on purpose: its next owner then reconciles what was left.
+ * writes the projections afterwards. Throws `lease-held` when somebody else has it.
  */
 export async function withLease<T>(
   session: Session,
@@ -16,25 +15,45 @@ export async function withLease<T>(
 ): Promise<T> {
   const { lab, store } = session;
   const context = { locks: store.layout.locks, clock: lab.clock, processes: lab.processes };
-  let heartbeat: ReturnType<typeof setInterval> | null = null;
   try {
     const lease = acquireLease(context, experiment, command);
-    heartbeat = setInterval(() => lease.beat(), HEARTBEAT_MS);
-    await store.sync();
-    if (lease.takeover) {
-      const found = await reconcile(store, lab, lease);
-      for (const run_id of found.interrupted) {
-        lab.log.warn(`${experiment}: ${run_id} was interrupted and will be run again`);
-      }
+    const heartbeat = setInterval(() => lease.beat(), HEARTBEAT_MS);
+    try {
+      await store.sync();
+      if (lease.takeover) await takeOver(session, lease);
+      return await action(lease);
+    } finally {
+      clearInterval(heartbeat);
+      await giveBack(session, lease);
     }
-    const result = await action(lease);
-    await store.flush();
-    lease.release();
-    return result;
   } catch (error) {
     if (isStorageError(error)) throw storageError(error, `working on ${experiment}`);
     throw error;
-  } finally {
-    if (heartbeat !== null) clearInterval(heartbeat);
   }
+}
+
+async function takeOver(session: Session, lease: Lease): Promise<void> {
+  const { lab, store } = session;
+  const { experiment } = lease.record;
+  const found = await reconcile(store, lab, lease);
+  for (const run_id of found.interrupted) {
+    lab.log.warn(`${experiment}: ${run_id} was interrupted and will be run again`);
+  }
+}
+
+/**
+ * With a run left unfinished (a full disk, a bug) the lease stays abandoned on purpose: the next
+ * owner then reconciles what was left.
+ */
+async function giveBack(session: Session, lease: Lease): Promise<void> {
+  const { store } = session;
+  await store.flush();
+  const unfinished = store
+    .rows()
+    .some(
+      (row) =>
+        row.id === lease.record.experiment &&
+        row.running.some((run) => run.lease_id === lease.record.lease_id),
+    );
+  if (!unfinished) lease.release();
 }

@@ -20,9 +20,8 @@ export interface CopySource {
 export interface CopiedTree {
   source: CopySource;
   root: string;
-  /** Tells the copy from another folder, or a link, in its place. */
+  /** Tells the copy from a link in its place. */
   real_root: string;
-  inode: bigint;
   originals: Map<string, TreeEntry>;
   copies: Map<string, TreeEntry>;
 }
@@ -44,7 +43,6 @@ export async function copyTree(source: CopySource, root: string): Promise<Copied
     source,
     root,
     real_root: realpathSync(root),
-    inode: lstatSync(root, { bigint: true }).ino,
     originals,
     copies: new Map(),
   };
@@ -73,11 +71,10 @@ export function restoreCopy(tree: CopiedTree): string | null {
   return null;
 }
 
-/** False when a command replaced the folder: cleaning could then empty somebody else's. */
+/** False when a command put a link in its place: cleaning would then empty somebody else's folder. */
 export function isStillThere(tree: CopiedTree): boolean {
-  const stat = lstatSync(tree.root, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined || !stat.isDirectory() || stat.ino !== tree.inode) return false;
-  return realpathSync(tree.root) === tree.real_root;
+  const stat = lstatSync(tree.root, { throwIfNoEntry: false });
+  return stat !== undefined && stat.isDirectory() && realpathSync(tree.root) === tree.real_root;
 }
 
 function removeForeign(tree: CopiedTree, folder: string, intact: Set<string>): void {

@@ -4,7 +4,6 @@ import * as v from "valibot";
 import { LabError, systemCode } from "../domain/errors.ts";
 import type { ExperimentAdopted, LabEvent, RunSealed } from "../domain/events.ts";
 import { isoTime } from "../domain/time.ts";
-import { PHASES } from "../domain/types.ts";
 import { readResult } from "../reduce/result.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { readBundle, runFolders } from "./bundles.ts";
@@ -12,16 +11,7 @@ import { ensureFolder, replaceFile } from "./durable.ts";
 import { experimentLayout } from "./layout.ts";
 import { acquireLease } from "./leases.ts";
 import type { LabStore } from "./lab-store.ts";
-
-/** What of the original's STATUS.json no event of ours can tell. */
-const OriginalStatus = v.object({
-  phase: v.picklist([...PHASES, "ready"]),
-  created_at: v.optional(v.string(), ""),
-  current_fidelity_tier: v.optional(v.string(), "default"),
-  failure_streak: v.optional(v.number(), 0),
-  next_due_at: v.optional(v.nullable(v.string()), null),
-  blocked_reason: v.optional(v.nullable(v.string()), null),
-});
+import { readOriginalStatus, type OriginalStatus } from "./original-status.ts";
 
 const OriginalMetrics = v.object({
   value: v.optional(v.unknown()),
@@ -42,7 +32,7 @@ export async function adoptOriginals(
   for (const row of store.rows()) {
     if (row.ledger_end > 0) continue;
     const paths = experimentLayout(store.layout, row.id);
-    const status = readStatus(paths.status);
+    const status = readOriginalStatus(paths.status);
     if (status === null) continue;
     try {
       const lease = acquireLease(
@@ -71,7 +61,7 @@ export async function adoptOriginals(
 function adoptionEvents(
   experiment: string,
   runs: string,
-  status: v.InferOutput<typeof OriginalStatus>,
+  status: OriginalStatus,
   metric: string,
 ): LabEvent[] {
   const events: LabEvent[] = [];
@@ -148,14 +138,6 @@ function originalRun(
 function normalTime(text: string | null): string | null {
   const at = Date.parse(text ?? "");
   return Number.isFinite(at) ? isoTime(new Date(at)) : null;
-}
-
-function readStatus(path: string): v.InferOutput<typeof OriginalStatus> | null {
-  const status = jsonOf(path);
-  // Ours has a position in the ledger; the original knew none.
-  if (typeof status === "object" && status !== null && "ledger_end" in status) return null;
-  const parsed = v.safeParse(OriginalStatus, status);
-  return parsed.success ? parsed.output : null;
 }
 
 function readMetrics(path: string): v.InferOutput<typeof OriginalMetrics> {

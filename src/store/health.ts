@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { experimentIdProblem } from "../domain/ids.ts";
 import { systemCode } from "../domain/errors.ts";
@@ -161,9 +161,7 @@ function lockFindings(layout: Layout, context: { clock: Clock; processes: Proces
 
 /** Temporary files whose writer is gone. */
 function strayFindings(layout: Layout): Finding[] {
-  const folders = [".", "registry", "experiments"];
-  for (const id of experimentFolders(layout)) folders.push(`experiments/${id}`);
-  return folders.flatMap((folder) =>
+  return foldersWithTemporaries(layout).flatMap((folder) =>
     namesIn(join(layout.root, folder))
       .filter((name) => isStray(name))
       .map((name) => ({
@@ -173,11 +171,31 @@ function strayFindings(layout: Layout): Finding[] {
   );
 }
 
+/** Relative paths of the folders in which files are made under a temporary name first. */
+function foldersWithTemporaries(layout: Layout): string[] {
+  const folders = [".", "registry", "registry/quarantine", "experiments", "scratch/specs"];
+  for (const name of namesIn(layout.locks)) folders.push(`registry/locks/${name}`);
+  for (const id of experimentFolders(layout)) {
+    folders.push(`experiments/${id}`, `experiments/${id}/checkpoints`);
+    for (const run of runFolders(experimentLayout(layout, id).runs)) {
+      folders.push(`experiments/${id}/runs/${run}`);
+    }
+  }
+  return folders;
+}
+
 /** Whether a name is that of a temporary file or draft whose process no longer runs here. */
 export function isStray(name: string): boolean {
   const pid = TEMPORARY_NAME.exec(name)?.[1] ?? /^\.new-(\d+)-/.exec(name)?.[1];
-  if (pid === undefined) return false;
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false }) === undefined;
+  return pid !== undefined && !isRunning(Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== "ESRCH";
+  }
 }
 
 function finding(path: string, problem: string, experiment: string | null): Finding {

@@ -11,6 +11,7 @@ import { parseStatusJson } from "../reduce/status-json.ts";
 import type { ExperimentView, IndexRow, LabView } from "../reduce/views.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { openLedger, type Ledger, type LedgerDamage, type LedgerEntry } from "./ledger.ts";
+import { readOriginalStatus } from "./original-status.ts";
 import { writeExperiment, writeLab, type PendingRows } from "./projections.ts";
 import { loadSpec, specDigest, type StoredSpec } from "./spec-store.ts";
 
@@ -85,7 +86,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     const text = readOrNull(layout.labIndex);
     const index = text === null ? null : parseLabIndex(text);
     if (index === null || index.ledger_bytes > ledger.size()) {
-      if (text !== null) distrusted.push(layout.labIndex);
+      if (text !== null && !isOriginalIndex(text)) distrusted.push(layout.labIndex);
       return false;
     }
     for (const row of index.experiments) rows.set(row.id, row);
@@ -291,6 +292,9 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     const current = views.get(id);
     const stored = specs.get(id);
     if (current === undefined || stored === undefined) return;
+    // Its state is nowhere else until it is taken over (store/adopt.ts).
+    const { status } = experimentLayout(layout, id);
+    if (current.ledger_end === 0 && readOriginalStatus(status) !== null) return;
     const waiting = pending.get(id) ?? null;
     if (!writeExperiment(layout, stored.spec, current, waiting)) {
       distrusted.push(experimentLayout(layout, id).metrics);
@@ -340,6 +344,16 @@ export function experimentFolders(layout: Layout): string[] {
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
+  }
+}
+
+/** The index of the Python original knows no position in the ledger; nothing is wrong with it. */
+function isOriginalIndex(text: string): boolean {
+  try {
+    const index: unknown = JSON.parse(text);
+    return typeof index === "object" && index !== null && !("ledger" in index);
+  } catch {
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { systemCalendar } from "../../src/platform/calendar.ts";
 
@@ -11,9 +12,7 @@ describe("systemCalendar.nextCron()", () => {
   });
 
   test("reads the expression in UTC, whatever the time zone of the machine", async () => {
-    const module = JSON.stringify(
-      new URL("../../src/platform/calendar.ts", import.meta.url).pathname,
-    );
+    const module = JSON.stringify(join(import.meta.dir, "../../src/platform/calendar.ts"));
     const code = `import { systemCalendar } from ${module};
       console.log(systemCalendar.nextCron("0 3 * * *", new Date("2026-07-01T00:00:00Z")).toISOString());`;
     await using child = Bun.spawn([process.execPath, "-e", code], {

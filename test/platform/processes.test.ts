@@ -77,6 +77,14 @@ describe("runGroup()", () => {
     expect(readFileSync(request.stdout_path, "utf8")).toBe("on\nsaved\n");
   });
 
+  test("sends TERM to the whole group, not only to its leader", async () => {
+    const member = "(trap 'echo member >&2; exit' TERM; echo on; while :; do sleep 0.01; done)";
+    const script = `${member} & trap 'wait $!; exit 0' TERM; wait $!`;
+    const request = group(["sh", "-c", script], { timeout_ms: 150, grace_ms: 30_000 });
+    expect(await processes.runGroup(request)).toMatchObject({ timed_out: true, exit_code: 0 });
+    expect(readFileSync(request.stderr_path, "utf8")).toContain("member\n");
+  });
+
   test("is not held up by a child that keeps stdout open, and kills it", async () => {
     const request = group(["sh", "-c", "sleep 300 & echo done"]);
     const result = await processes.runGroup(request);

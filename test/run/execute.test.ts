@@ -245,6 +245,10 @@ describe("executeRun() in a sandbox", () => {
         reason: "setup_command: exit code 4: no",
       },
     );
+    let now = 0;
+    const clock = { now: () => new Date(0), monotonic_ms: () => (now += 40_000) };
+    const late = await run({ ...spec, setup_command: "true" }, { sandbox, clock });
+    expect(late.reason).toBe("nothing left of the time budget of 1 min 00 s");
     const slow = { ...spec, setup_command: "sleep 300", time_budget_minutes: 0.002 };
     expect(await run(slow, { sandbox })).toMatchObject({ outcome: "timeout", exit_code: null });
   });

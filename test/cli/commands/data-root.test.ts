@@ -59,7 +59,13 @@ describe.skipIf(process.getuid?.() === 0)("a read-only data root", () => {
     };
     setWritable(false);
     try {
-      for (const words of [["status"], ["list"], ["show", "e1"], ["runs", "e1"], ["logs", "best"]]) {
+      for (const words of [
+        ["status"],
+        ["list"],
+        ["show", "e1"],
+        ["runs", "e1"],
+        ["logs", "best"],
+      ]) {
         expect(await lab.labctl(...words)).toMatchObject({ code: 0, stderr: "" });
       }
       for (const words of [["create", "spec.yaml"], ["pause", "e1"], ["refresh"], ["digest"]]) {

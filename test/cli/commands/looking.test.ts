@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { specText, testLab } from "../../helpers/lab.ts";
 
 describe("status, list, show, runs", () => {
   test("tell the same of an experiment with runs, to people and to programs", async () => {
     using lab = await testLab(
-      specText("e1", "sh -c 'echo $((LAB_RUN_ITERATION * 2))'", "max_iterations_per_run: 3\n"),
+      specText("e1", "sh -c 'echo $((LAB_RUN_ITERATION * 2))'"),
       specText("e2", "'false'", "goal: two\\nlines\\tand a tab\n".slice(0, 0)),
     );
     expect((await lab.labctl("run-once", "--max-runs", "5")).code).toBe(0);
@@ -24,13 +24,17 @@ describe("status, list, show, runs", () => {
     expect(list[0]).toMatch(
       /^e1\tactive\ttier=default\tclass=default\truns=\d\tbest=\d\tFind a good e1$/,
     );
-    expect(list[1]).toBe("e2\tactive\ttier=default\tclass=default\truns=1\tbest=None\tFind a good e2");
+    expect(list[1]).toBe(
+      "e2\tactive\ttier=default\tclass=default\truns=1\tbest=None\tFind a good e2",
+    );
     expect(await lab.json("list")).toMatchObject({
       data: { experiments: [{ id: "e1" }, { id: "e2", best_metric_value: null }] },
     });
 
     const page = (await lab.labctl("show", "e2")).stdout;
-    expect(page).toStartWith("e2\ngoal:    Find a good e2\nmetric:  score (maximize)\nphase:   active\n");
+    expect(page).toStartWith(
+      "e2\ngoal:    Find a good e2\nmetric:  score (maximize)\nphase:   active\n",
+    );
     expect(page).toMatch(/^runs: +1 of 20 \(1 failed\)$/m);
     expect(page).toMatch(/^best: +none yet$/m);
     expect(page).toMatch(/^ {2}#1 +failed +none +RUN-/m);
@@ -41,7 +45,9 @@ describe("status, list, show, runs", () => {
     const runs = (await lab.labctl("runs", "e2")).stdout.split("\n");
     expect(runs[0]).toMatch(/^iteration +run +tier +outcome +value +strategy +params$/);
     expect(runs[1]).toMatch(/^1 +RUN-\S+ +default +failed +none +- +-$/);
-    expect(await lab.json("runs", "e1")).toMatchObject({ data: { runs: [{ iteration: 1, value: 2 }] } });
+    expect(await lab.json("runs", "e1")).toMatchObject({
+      data: { runs: [{ iteration: 1, value: 2 }] },
+    });
   });
 
   test("runs shows the last, all or the best, and one line stays one line", async () => {
@@ -49,24 +55,24 @@ describe("status, list, show, runs", () => {
       specText(
         "e1",
         "sh -c 'echo $LAB_PARAM_X'",
-        'goal: "two\\nlines\\tand a tab"\nsearch_space: {x: {low: 0, high: 1}}\nworkspace_root: .\nmutable_paths: []\nmax_iterations_total: 99\n',
-      ).replace("goal: Find a good e1\n", ""),
+        "search_space: {x: {low: 0, high: 1}}\nmax_iterations_total: 99\nworkspace_root: code\n",
+      ).replace("Find a good e1", '"two\\nlines\\tand a tab"'),
     );
-    lab.write("readme", "");
+    mkdirSync(join(lab.dir, "code"));
     expect((await lab.labctl("burst", "e1", "-n", "22")).code).toBe(0);
     const { stdout } = await lab.labctl("list");
     expect(stdout).toEndWith("\ttwo lines and a tab\n");
     expect(stdout.trim().split("\n")).toHaveLength(1);
 
-    const iterations = async (...flags: string[]): Promise<number[]> => {
-      const { data } = await lab.json("runs", "e1", ...flags);
-      return data.runs.map((run: { iteration: number }) => run.iteration);
+    const column = async (name: string, ...flags: string[]): Promise<number[]> => {
+      const { stdout: json } = await lab.labctl("runs", "e1", "--json", ...flags);
+      return JSON.parse(json).data.runs.map((run: Record<string, unknown>) => run[name]);
     };
-    expect(await iterations()).toEqual(Array.from({ length: 20 }, (_, i) => i + 3));
-    expect(await iterations("--last", "2")).toEqual([21, 22]);
-    expect(await iterations("--all")).toHaveLength(22);
-    const { data } = await lab.json("runs", "e1", "--top", "22");
-    const values: number[] = data.runs.map((run: { value: number }) => run.value);
+    expect(await column("iteration")).toEqual(Array.from({ length: 20 }, (_, i) => i + 3));
+    expect(await column("iteration", "--last", "2")).toEqual([21, 22]);
+    expect(await column("iteration", "--all")).toHaveLength(22);
+    const values = await column("value", "--top", "22");
+    expect(values).toHaveLength(22);
     expect(values).toEqual(values.toSorted((a, b) => b - a));
     expect((await lab.labctl("runs", "e1", "--all", "--top", "1")).code).toBe(2);
     expect((await lab.labctl("runs", "e1", "--last", "0")).code).toBe(2);

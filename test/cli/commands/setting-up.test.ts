@@ -52,7 +52,10 @@ describe("labctl templates, new", () => {
     expect(made).toMatchObject({
       code: 0,
       data: { template: "autoresearch-generic", dir: join(lab.dir, "autoresearch-generic") },
-      next: [{ command: "labctl init" }, { command: "labctl create autoresearch-generic/spec.yaml" }],
+      next: [
+        { command: "labctl init" },
+        { command: "labctl create autoresearch-generic/spec.yaml" },
+      ],
     });
     const created = await lab.json("create", "autoresearch-generic/spec.yaml");
     expect(created).toMatchObject({
