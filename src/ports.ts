@@ -65,6 +65,8 @@ export interface Processes {
   self(): ProcessIdentity;
   /** alive, dead, or unknown (another host, or the system does not say). */
   liveness(identity: ProcessIdentity): "alive" | "dead" | "unknown";
+  /** Whether any process on this host has that pid now. */
+  isRunning(pid: number): boolean;
   /** Runs one command in its own process group; never rejects for what the command does. */
   runGroup(request: GroupRequest): Promise<GroupResult>;
   /** KILLs every process whose environment contains the entry `tag`; returns how many. */

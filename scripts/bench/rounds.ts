@@ -16,7 +16,7 @@ export async function measureRounds(
   const samples = new Map<string, number[]>([...subjects.keys()].map((name) => [name, []]));
   for (let round = -1; round < rounds; round += 1) {
     const order = [...subjects];
-    for (const [name, measure] of round % 2 === 0 ? order : order.reverse()) {
+    for (const [name, measure] of round % 2 === 0 ? order : order.toReversed()) {
       const measured = await measure();
       if (round >= 0) samples.get(name)?.push(measured);
     }

@@ -11,6 +11,7 @@ import {
   canTrace,
   type CrashPoint,
   crashPoints,
+  needsRoom,
   type Scenario,
   SCENARIOS,
   surviveCrash,
@@ -29,6 +30,7 @@ for (const scenario of SCENARIOS) {
     const recover = index % 2 === 0;
     const how = recover ? "KILL, recover" : "KILL";
     await attempt(scenario, point, how, () => surviveCrash(scenario, point, { recover }));
+    if (!needsRoom(point)) continue;
     await attempt(scenario, point, "ENOSPC", () => surviveFullDisk(scenario, point));
   }
 }

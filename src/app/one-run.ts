@@ -140,6 +140,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     inherited: lab.env,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
+  for (const note of report.notes) lab.log.info(`${run_id}: ${note}`);
   const outcome = { run_id, dir, tier, role, report, previous_best, sealed: true };
   if (report.outcome === "cancelled") {
     setAside(dir, join(store.layout.backups, "interrupted", request.experiment));

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../domain/spec/spec.ts";
+import type { Log } from "../ports.ts";
 import { createSandbox, type Sandbox } from "../run/sandbox.ts";
 import type { Layout } from "../store/layout.ts";
 
@@ -15,7 +16,12 @@ export interface SandboxPool {
  * Sandboxes live under scratch/<lease id>, where recovery finds those of a dead owner. Without a
  * workspace they are empty folders: params then reach the command by environment or placeholders.
  */
-export function createSandboxPool(layout: Layout, spec: Spec, leaseId: string): SandboxPool {
+export function createSandboxPool(
+  layout: Layout,
+  spec: Spec,
+  leaseId: string,
+  log: Log,
+): SandboxPool {
   const folder = join(layout.scratch, leaseId);
   const nothing = join(folder, "empty-workspace");
   const all: Sandbox[] = [];
@@ -32,6 +38,7 @@ export function createSandboxPool(layout: Layout, spec: Spec, leaseId: string): 
         exclude: [layout.root],
         require_clean: spec.require_clean_workspace,
       });
+      if (all.length === 0) for (const note of sandbox.notes) log.info(note);
       all.push(sandbox);
       return sandbox;
     },

@@ -46,6 +46,6 @@ export async function openSearch(
     rows: await trialRows(session, request.experiment),
   });
   const revision = await workspaceRevision(spec.workspace_root);
-  const pool = createSandboxPool(store.layout, spec, lease.record.lease_id);
+  const pool = createSandboxPool(store.layout, spec, lease.record.lease_id, session.lab.log);
   return { spec, tier, proposer, pool, revision };
 }

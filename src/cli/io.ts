@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import { systemCode } from "../domain/errors.ts";
 
 /** What the command line touches of its process; tests pass their own. */
@@ -44,15 +44,22 @@ export async function processIo(): Promise<CliIo> {
 }
 
 // writeSync and not process.stdout: that getter alone adds 8 ms to a start-up of 5 ms, and what it
-// has buffered is cut when the process exits. node:tty adds 2 ms, so it is loaded for devices only.
+// has buffered is cut when the process exits. node:tty adds 2 ms, so it is loaded for devices only,
+// and not for the one that cron and service managers give.
 async function isTerminal(fd: number): Promise<boolean> {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false;
+    const stat = fstatSync(fd);
+    if (!stat.isCharacterDevice() || stat.rdev === nullDevice()) return false;
   } catch (error) {
     if (systemCode(error) === "EBADF") return false;
     throw error;
   }
   return (await import("node:tty")).isatty(fd);
+}
+
+/** null on Windows, which has no such file. */
+function nullDevice(): number | null {
+  return statSync("/dev/null", { throwIfNoEntry: false })?.rdev ?? null;
 }
 
 async function outputStream(fd: number, columns: () => number): Promise<OutputStream> {

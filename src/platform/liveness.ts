@@ -19,7 +19,7 @@ export function identifySelf(): ProcessIdentity {
 export function processLiveness(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
   if (identity.host !== hostName()) return "unknown";
   if (identity.boot !== bootId()) return "dead";
-  if (process.platform !== "linux") return answersSignals(identity.pid) ? "alive" : "dead";
+  if (process.platform !== "linux") return isRunning(identity.pid) ? "alive" : "dead";
   const stat = processStat(identity.pid);
   if (stat === null || stat.start !== identity.start) return "dead";
   return stat.state === "Z" || stat.state === "X" ? "dead" : "alive";
@@ -45,7 +45,8 @@ function processStat(pid: number): { state: string; start: string } | null {
   return { state: fields[0] ?? "", start: fields[19] ?? "" };
 }
 
-function answersSignals(pid: number): boolean {
+/** Whether any process on this host has that pid now. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

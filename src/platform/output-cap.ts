@@ -2,16 +2,21 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 
 /** Runs shorter than this are never polled, so they pay nothing. */
 const FIRST_POLL_MS = 50;
-const FASTEST_POLL_MS = 20;
 const SLOWEST_POLL_MS = 100;
-const MAX_LOOKS = 4;
+/** While its writer runs a log may be this many times its limit: cutting then is costly. */
+const SLACK = 16;
+/** A paused writer that wrote nothing for this long has stopped, also on a busy machine. */
+const QUIET_MS = 3;
+const LONGEST_WAIT_MS = 30;
 
 /** A log file that a child writes to directly and that is kept small while it does. */
 export interface CappedLog {
   /** Handed to the child; appends, so that the child continues at the end after every cut. */
   fd: number;
-  /** Cuts the middle out when the file is over its limit; returns the bytes written since the last call. */
-  trim(): number;
+  /** Bytes in the file now. */
+  size(): number;
+  /** Takes the middle out; what is written while it does is lost, so writers have to be paused. */
+  cut(): void;
   /** Once nobody writes any more: puts head, marker and tail together, closes, returns the bytes cut. */
   close(): number;
 }
@@ -26,44 +31,26 @@ export function openCappedLog(path: string, max_bytes: number): CappedLog {
   const tailBytes = max_bytes - headBytes;
   let tail: Buffer | null = null;
   let cutBytes = 0;
-  let lastSize = 0;
+
+  const size = (): number => fstatSync(fd).size;
 
   /** Moves what follows the head into `tail`, of which only the end is kept. */
-  const takeTail = (): void => {
-    let from = headBytes;
-    let size = fstatSync(fd).size;
-    // What is written between the last look and the cut is lost uncounted: microseconds, but a
-    // writer that never pauses (1 GB/s) loses some percent that way. Hence `at least`.
-    for (let look = 0; look < MAX_LOOKS && size > from; look++) {
-      const fresh = readEnd(fd, size, Math.min(tailBytes, size - from));
-      const joined: Buffer = tail === null ? fresh : Buffer.concat([tail, fresh]);
-      const kept = Buffer.from(joined.subarray(Math.max(0, joined.length - tailBytes)));
-      cutBytes += (tail?.length ?? 0) + (size - from) - kept.length;
-      tail = kept;
-      from = size;
-      size = fstatSync(fd).size;
-    }
-    cutBytes += Math.max(0, size - from);
-    ftruncateSync(fd, Math.min(size, headBytes));
-  };
-
-  const trim = (): number => {
-    const size = fstatSync(fd).size;
-    const written = Math.max(0, size - lastSize);
-    if (size > max_bytes) takeTail();
-    lastSize = size > max_bytes ? headBytes : size;
-    return written;
+  const cut = (): void => {
+    const fresh = Math.max(0, size() - headBytes);
+    const end = readEnd(fd, headBytes + fresh, Math.min(tailBytes, fresh));
+    const joined: Buffer = tail === null ? end : Buffer.concat([tail, end]);
+    const kept = Buffer.from(joined.subarray(Math.max(0, joined.length - tailBytes)));
+    cutBytes += (tail?.length ?? 0) + fresh - kept.length;
+    tail = kept;
+    if (fresh > 0) ftruncateSync(fd, headBytes);
   };
 
   const close = (): number => {
-    const cutWhileWritten = tail !== null;
     try {
-      trim();
-      if (tail !== null) {
-        const least = cutWhileWritten ? "at least " : "";
-        takeTail();
-        writeSync(fd, `\n[labctl: ${least}${cutBytes.toLocaleString("en-US")} bytes cut here]\n`);
-        writeSync(fd, tail);
+      if (tail !== null || size() > max_bytes) {
+        cut();
+        writeSync(fd, `\n[labctl: ${cutBytes.toLocaleString("en-US")} bytes cut here]\n`);
+        if (tail !== null) writeSync(fd, tail);
       }
       return cutBytes;
     } finally {
@@ -71,19 +58,48 @@ export function openCappedLog(path: string, max_bytes: number): CappedLog {
     }
   };
 
-  return { fd, trim, close };
+  return { fd, size, cut, close };
 }
 
-/** Keeps logs trimmed while their writer runs, oftener the faster they grow. Returns how to stop. */
-export function keepTrimmed(logs: readonly CappedLog[], max_bytes: number): () => void {
+/**
+ * Keeps logs near 16 times their limit at most while their writers run. These are paused for each
+ * cut: otherwise the last words of a program that ends at that moment would be lost. Returns how to
+ * stop.
+ */
+export function keepTrimmed(
+  logs: readonly CappedLog[],
+  max_bytes: number,
+  writers: { pause: () => void; resume: () => void },
+): () => void {
   let wait = FIRST_POLL_MS;
   const poll = (): void => {
-    const written = Math.max(...logs.map((log) => log.trim()));
-    wait = written > max_bytes / 4 ? FASTEST_POLL_MS : Math.min(SLOWEST_POLL_MS, wait * 1.5);
+    const large = logs.filter((log) => log.size() > SLACK * max_bytes);
+    if (large.length > 0) {
+      writers.pause();
+      try {
+        for (const log of large) {
+          waitUntilStill(log);
+          log.cut();
+        }
+      } finally {
+        writers.resume();
+      }
+    }
+    wait = large.length > 0 ? FIRST_POLL_MS : Math.min(SLOWEST_POLL_MS, wait * 1.5);
     timer = setTimeout(poll, wait);
   };
   let timer = setTimeout(poll, wait);
   return () => clearTimeout(timer);
+}
+
+/** A pause takes effect when the write in progress is over. A writer outside the group never pauses. */
+function waitUntilStill(log: CappedLog): void {
+  let quiet_ms = 0;
+  for (let waited_ms = 0; quiet_ms < QUIET_MS && waited_ms < LONGEST_WAIT_MS; waited_ms++) {
+    const before = log.size();
+    Bun.sleepSync(1);
+    quiet_ms = log.size() === before ? quiet_ms + 1 : 0;
+  }
 }
 
 function readEnd(fd: number, size: number, bytes: number): Buffer {

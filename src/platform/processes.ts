@@ -1,6 +1,6 @@
 import { systemCode } from "../domain/errors.ts";
 import type { GroupRequest, GroupResult, ProcessIdentity, Processes } from "../ports.ts";
-import { identifySelf, processLiveness } from "./liveness.ts";
+import { identifySelf, isRunning, processLiveness } from "./liveness.ts";
 import { type CappedLog, keepTrimmed, openCappedLog } from "./output-cap.ts";
 import { descendantsAbove, signalQuietly, sweepTagged } from "./sweep.ts";
 
@@ -13,6 +13,7 @@ export function createProcesses(): Processes {
   return {
     self: () => (self ??= identifySelf()),
     liveness: processLiveness,
+    isRunning,
     runGroup,
     sweep: (tag) => sweepTagged(tag),
     selfCommand: () =>
@@ -42,7 +43,10 @@ async function runGroup(request: GroupRequest): Promise<GroupResult> {
     const child = result.cancelled ? null : start(request, stdout.fd, stderr.fd);
     if (typeof child === "string") result.start_error = child;
     else if (child !== null) {
-      const stopTrimming = keepTrimmed([stdout, stderr], request.max_output_bytes);
+      const stopTrimming = keepTrimmed([stdout, stderr], request.max_output_bytes, {
+        pause: () => pauseGroup(child.pid, "SIGSTOP"),
+        resume: () => pauseGroup(child.pid, "SIGCONT"),
+      });
       await supervise(child, request, result);
       stopTrimming();
       result.swept = sweepAfter(child.pid, request.tag, performance.now() - started);
@@ -128,6 +132,11 @@ function sweepAfter(leader: number, tag: string, run_ms: number): number {
 
 function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
   return signalQuietly(process.platform === "win32" ? leader : -leader, signal);
+}
+
+/** Windows cannot pause processes. */
+function pauseGroup(leader: number, signal: "SIGSTOP" | "SIGCONT"): void {
+  if (process.platform !== "win32") signalGroup(leader, signal);
 }
 
 /** Calls back once after `delay_ms`, however long that is; Infinity is never. Returns how to cancel. */

@@ -1,17 +1,11 @@
 import type { Calendar } from "../ports.ts";
-import type {
-  ExperimentAdopted,
-  FidelitySet,
-  LabEvent,
-  PhaseSet,
-  RunSealed,
-} from "../domain/events.ts";
+import type { ExperimentAdopted, LabEvent, PhaseSet, RunSealed } from "../domain/events.ts";
 import { isBetter } from "../domain/metric.ts";
 import { phaseAfterRun } from "../domain/phase.ts";
 import { nextDue } from "../domain/spec/cadence.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { stopReason, type StopFacts } from "../domain/stop.ts";
-import { nextTier, specForTier } from "../domain/spec/tiers.ts";
+import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -93,7 +87,10 @@ export function foldEvent(
   if (event.ts > view.updated_at) view.updated_at = event.ts;
   switch (event.type) {
     case "experiment_created":
+      // An id that is created again, after its folder was deleted, begins anew.
+      Object.assign(view, emptyView(spec, view.spec_sha256));
       view.created_at = event.ts;
+      view.updated_at = event.ts;
       return false;
     case "experiment_adopted":
       foldAdopted(view, spec, event);
@@ -102,7 +99,8 @@ export function foldEvent(
       foldPhase(view, event);
       return false;
     case "fidelity_set":
-      foldFidelity(view, spec, event);
+      // A tier that the SPEC no longer has cannot be the current one.
+      if (hasTier(spec, event.tier)) moveToTier(view, spec, event.tier);
       return false;
     case "run_started":
       view.running.push({
@@ -120,6 +118,8 @@ export function foldEvent(
       stopRunning(view, event.run_id);
       return false;
     case "run_sealed":
+      // A late owner and the one who restored the run from its bundle may both have recorded it.
+      if (view.recent_runs.some((run) => run.run_id === event.run_id)) return false;
       foldSealed(view, spec, event, calendar);
       return true;
     default:
@@ -132,10 +132,6 @@ function foldPhase(view: ExperimentView, event: PhaseSet): void {
   view.blocked_reason = event.phase === "active" ? null : event.reason;
   // A resumed experiment is due at once: somebody just asked for it.
   if (event.phase === "active") view.next_due_at = null;
-}
-
-function foldFidelity(view: ExperimentView, spec: Spec, event: FidelitySet): void {
-  moveToTier(view, spec, event.tier);
 }
 
 /** A new tier starts a new streak, so an old one cannot promote again at once. */
@@ -157,7 +153,7 @@ function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted)
   view.failure_streak = event.failure_streak;
   view.next_due_at = event.next_due_at;
   view.blocked_reason = event.blocked_reason;
-  if (spec.fidelity_tiers.includes(event.tier) && event.tier !== view.current_fidelity_tier) {
+  if (hasTier(spec, event.tier) && event.tier !== view.current_fidelity_tier) {
     moveToTier(view, spec, event.tier);
   }
 }
@@ -174,7 +170,9 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
 
   const brief = briefOf(event);
   countStreaks(view, event);
-  if (event.value !== null) foldValue(view, event, event.value, brief);
+  // Whatever a writer claims, only a success has a value.
+  if (event.outcome === "success" && event.value !== null)
+    foldValue(view, event, event.value, brief);
   rememberRecent(view, brief, event.next);
 
   const after = phaseAfterRun({
@@ -284,8 +282,14 @@ function rememberRecent(view: ExperimentView, brief: RunBrief, next: string): vo
     if (next !== "") view.baton = next;
   }
   view.recent_runs.push(brief);
-  view.recent_runs.sort((a, b) => (a.completed_at < b.completed_at ? -1 : 1));
+  view.recent_runs.sort((a, b) => compareText(a.completed_at, b.completed_at));
   if (view.recent_runs.length > RECENT_RUNS) view.recent_runs.shift();
+}
+
+/** 0 for the same instant, so that runs which ended together stay in the order of the ledger. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function promoteAfterStreak(view: ExperimentView, spec: Spec, tier: string): void {

@@ -23,7 +23,7 @@ export function sealedEvent(
     executor_class: manifest.executor_class,
     mode: manifest.mode,
     outcome: manifest.status === "running" ? "lost" : manifest.status,
-    value: manifest.value,
+    value: manifest.status === "success" ? manifest.value : null,
     metric: manifest.metric,
     source: manifest.source,
     params: manifest.params,

@@ -32,7 +32,7 @@ const BARE_NUMBER = new RegExp(`^${NUMBER}$`);
 /** What follows `name:` and was meant as its value, unlike the prose in `score: see below`. */
 const MEANT_AS_VALUE = /^([+-]?(nan|inf|infinity)|true|false|none|null|["'[{].*|[+-]?\.?\d.*)$/i;
 /** The line that `platform/output-cap.ts` leaves in a log. */
-const CUT_MARKER = /^\[labctl: (at least )?[\d,]+ bytes cut here\]$/;
+const CUT_MARKER = /^\[labctl: [\d,]+ bytes cut here\]$/;
 const PYTHON_CONSTANT = /(?<=[[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/g;
 const SAME_WITHIN = 1e-4;
 

@@ -1,12 +1,13 @@
 import {
+  existsSync,
+  lstatSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { LabError, systemCode } from "../domain/errors.ts";
 import { runId } from "../domain/ids.ts";
 import {
@@ -17,7 +18,8 @@ import {
 } from "../domain/manifest.ts";
 import type { JsonObject } from "../domain/types.ts";
 import { ensureFolder, syncFolder } from "./durable.ts";
-import { readSeal, sealBundle, sealProblems, type Seal } from "./seal.ts";
+import { readText } from "./read-text.ts";
+import { readSeal, SEAL_NAME, sealBundle, sealProblems, type Seal } from "./seal.ts";
 
 /**
  * A run bundle on disk, one folder a run:
@@ -65,7 +67,9 @@ export function writeMeasured(
   dir: string,
   content: { manifest: RunManifest; metrics: JsonObject; result: string; plan: string },
 ): void {
-  mkdirSync(dir, { recursive: true });
+  ensureRealFolder(dir);
+  // Whoever holds the lease has not sealed this run yet, so this one is of the executor's making.
+  moveAway(join(dir, SEAL_NAME));
   for (const name of ["stdout.log", "stderr.log"]) createIfMissing(join(dir, name), "");
   createIfMissing(join(dir, "plan.md"), content.plan);
   writeOver(join(dir, "RESULT.md"), content.result);
@@ -83,7 +87,7 @@ export function sealRun(dir: string, run_id: string, sealed_at: string, generati
 
 /** Reads one bundle; with `check`, every file is compared with its seal. */
 export function readBundle(dir: string, options: { check: boolean }): BundleState {
-  const text = readOrNull(join(dir, "manifest.json"));
+  const text = readText(join(dir, "manifest.json"));
   const sealed = readSeal(dir);
   if (sealed !== null) {
     const problems = options.check ? sealProblems(dir, sealed.seal) : [];
@@ -92,8 +96,8 @@ export function readBundle(dir: string, options: { check: boolean }): BundleStat
     if (manifest === null || problems.length > 0) return { kind: "damaged", problems };
     return { kind: "sealed", manifest, seal: sealed.seal, seal_sha256: sealed.sha256 };
   }
-  if (readOrNull(join(dir, "SEALED")) !== null) {
-    return { kind: "damaged", problems: ["SEALED is not valid"] };
+  if (existsSync(join(dir, SEAL_NAME))) {
+    return { kind: "damaged", problems: [`${SEAL_NAME} is not valid`] };
   }
   if (text === null) return { kind: "unfinished", manifest: null };
   const manifest = parseManifest(text);
@@ -120,32 +124,27 @@ export function runFolders(runs: string): string[] {
   }
 }
 
-/** Moves a run that never finished out of the history; its files are kept as evidence. */
-export function setAside(dir: string, folder: string): string {
+/**
+ * Moves a run that never finished out of the history; its files are kept as evidence. A folder that
+ * its own executor removed needs no moving.
+ */
+export function setAside(dir: string, folder: string): void {
   ensureFolder(folder);
-  const name = dir.slice(dir.lastIndexOf("/") + 1);
+  const target = join(folder, basename(dir));
   for (let count = 0; ; count += 1) {
-    const target = join(folder, count === 0 ? name : `${name}.${count}`);
     try {
-      renameSync(dir, target);
-      return target;
+      renameSync(dir, count === 0 ? target : `${target}.${count}`);
+      return;
     } catch (error) {
-      if (!["EEXIST", "ENOTEMPTY"].includes(systemCode(error)) || count > 1000) throw error;
+      const code = systemCode(error);
+      if (code === "ENOENT") return;
+      if (!["EEXIST", "ENOTEMPTY", "ENOTDIR"].includes(code) || count > 1000) throw error;
     }
   }
 }
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(systemCode(error))) return null;
-    throw error;
-  }
 }
 
 function createIfMissing(path: string, content: string): void {
@@ -165,8 +164,28 @@ function writeOver(path: string, content: string): void {
     unlinkSync(path);
   } catch (error) {
     const code = systemCode(error);
-    if (["EISDIR", "EPERM"].includes(code)) renameSync(path, `${path}.from-executor`);
+    if (["EISDIR", "EPERM"].includes(code)) moveAway(path);
     else if (code !== "ENOENT") throw error;
   }
   writeFileSync(path, content, { flag: "wx" });
+}
+
+/** Makes way for a file of the lab's own; what was there stays in the bundle under another name. */
+function moveAway(path: string): void {
+  if (!isThere(path)) return;
+  let target = `${path}.from-executor`;
+  for (let count = 1; isThere(target); count += 1) target = `${path}.from-executor.${count}`;
+  renameSync(path, target);
+}
+
+/** An executor may have removed its folder, or put a link to another one in its place. */
+function ensureRealFolder(dir: string): void {
+  const found = lstatSync(dir, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) unlinkSync(dir);
+  mkdirSync(dir, { recursive: true });
+}
+
+/** Links that lead nowhere are there too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

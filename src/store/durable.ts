@@ -67,20 +67,31 @@ export function syncFolder(path: string): void {
  */
 export function createOnce(path: string, content: string): boolean {
   const temporary = temporaryPath(path);
-  writeSynced(temporary, content);
   try {
-    linkSync(temporary, path);
+    writeSynced(temporary, content);
+    if (!linkOnce(temporary, path)) return false;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === "EEXIST") return false;
-    if (statSync(temporary).nlink === 2) return true;
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code)) throw error;
+    if (!NO_LINKS.includes(systemCode(error))) throw error;
     return createExclusive(path, content);
   } finally {
-    unlinkSync(temporary);
+    removeIfThere(temporary);
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/** How file systems say that they have no hard links. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+function linkOnce(temporary: string, path: string): boolean {
+  try {
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    if (statSync(temporary).nlink === 2) return true;
+    throw error;
+  }
 }
 
 /** Where link() is refused: readers then treat an empty young file as "being written". */

@@ -1,16 +1,17 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { experimentIdProblem } from "../domain/ids.ts";
 import { systemCode } from "../domain/errors.ts";
 import { parseStatusJson } from "../reduce/status-json.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { runFolders, readBundle } from "./bundles.ts";
-import { TEMPORARY_NAME } from "./durable.ts";
+import { isStorageError, TEMPORARY_NAME } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { leaseState } from "./leases.ts";
 import type { LedgerDamage } from "./ledger.ts";
 import { experimentFolders, type LabStore } from "./lab-store.ts";
 import { isQuarantined, type Quarantined } from "./quarantine.ts";
+import { readText } from "./read-text.ts";
 
 /** Something in the data root that is not as it should be. */
 export interface Finding {
@@ -50,7 +51,7 @@ export function quickFindings(
   for (const row of store.rows()) {
     if (statusFiles-- > 0) findings.push(...statusFindings(store.layout, row.id));
     const budget = Math.min(bundles, QUICK_BUNDLES_EACH);
-    const runs = row.run_count === 0 ? [] : runFolders(experimentLayout(store.layout, row.id).runs);
+    const runs = row.run_count === 0 ? [] : bundleNames(store.layout, row.id, findings);
     for (const name of budget <= 0 ? [] : runs.slice(-budget)) {
       bundles -= 1;
       findings.push(...bundleFindings(store.layout, row.id, name));
@@ -74,12 +75,12 @@ export function allFindings(
     if (broken !== undefined) {
       findings.push(finding(`experiments/${id}/SPEC.yaml`, broken.message, id));
     }
-    for (const name of runFolders(experimentLayout(store.layout, id).runs)) {
+    for (const name of bundleNames(store.layout, id, findings)) {
       bundles += 1;
       findings.push(...bundleFindings(store.layout, id, name));
     }
   }
-  findings.push(...strayFindings(store.layout));
+  findings.push(...strayFindings(store.layout, context.processes));
   return { findings, bundles, events };
 }
 
@@ -120,10 +121,21 @@ function damageFindings(
 }
 
 function statusFindings(layout: Layout, id: string): Finding[] {
-  const text = readOrNull(experimentLayout(layout, id).status);
+  const text = readText(experimentLayout(layout, id).status);
   if (text !== null && parseStatusJson(text) !== null) return [];
   const problem = text === null ? "is missing" : "is damaged";
   return [finding(`experiments/${id}/STATUS.json`, `${problem}; it is derived`, id)];
+}
+
+/** Names of an experiment's bundles. A folder that cannot be read is a finding and has none. */
+function bundleNames(layout: Layout, id: string, findings: Finding[]): string[] {
+  try {
+    return runFolders(experimentLayout(layout, id).runs);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    findings.push(finding(`experiments/${id}/runs`, `cannot be read (${systemCode(error)})`, id));
+    return [];
+  }
 }
 
 function bundleFindings(layout: Layout, id: string, name: string): Finding[] {
@@ -142,7 +154,7 @@ function lockFindings(layout: Layout, context: { clock: Clock; processes: Proces
   const findings: Finding[] = [];
   for (const name of namesIn(layout.locks)) {
     if (name.endsWith(".lock")) {
-      if (readOrNull(join(layout.locks, name, "info.json")) === null) {
+      if (readText(join(layout.locks, name, "info.json")) === null) {
         findings.push(finding(`registry/locks/${name}`, "a lock without content", null));
       }
       continue;
@@ -160,10 +172,10 @@ function lockFindings(layout: Layout, context: { clock: Clock; processes: Proces
 }
 
 /** Temporary files whose writer is gone. */
-function strayFindings(layout: Layout): Finding[] {
+function strayFindings(layout: Layout, processes: Processes): Finding[] {
   return foldersWithTemporaries(layout).flatMap((folder) =>
     namesIn(join(layout.root, folder))
-      .filter((name) => isStray(name))
+      .filter((name) => isStray(name, processes))
       .map((name) => ({
         ...finding(join(folder, name), "left behind by a crash", null),
         target: { kind: "stray" as const },
@@ -177,7 +189,7 @@ function foldersWithTemporaries(layout: Layout): string[] {
   for (const name of namesIn(layout.locks)) folders.push(`registry/locks/${name}`);
   for (const id of experimentFolders(layout)) {
     folders.push(`experiments/${id}`, `experiments/${id}/checkpoints`);
-    for (const run of runFolders(experimentLayout(layout, id).runs)) {
+    for (const run of bundleNames(layout, id, [])) {
       folders.push(`experiments/${id}/runs/${run}`);
     }
   }
@@ -185,17 +197,9 @@ function foldersWithTemporaries(layout: Layout): string[] {
 }
 
 /** Whether a name is that of a temporary file or draft whose process no longer runs here. */
-export function isStray(name: string): boolean {
+function isStray(name: string, processes: Processes): boolean {
   const pid = TEMPORARY_NAME.exec(name)?.[1] ?? /^\.new-(\d+)-/.exec(name)?.[1];
-  return pid !== undefined && !isRunning(Number(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) !== "ESRCH";
-  }
+  return pid !== undefined && !processes.isRunning(Number(pid));
 }
 
 function finding(path: string, problem: string, experiment: string | null): Finding {
@@ -220,15 +224,6 @@ function namesIn(path: string): string[] {
     return readdirSync(path).sort();
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return [];
-    throw error;
-  }
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (["ENOENT", "EISDIR", "ENOTDIR"].includes(systemCode(error))) return null;
     throw error;
   }
 }

@@ -9,10 +9,12 @@ import { parseLabIndex } from "../reduce/lab-index.ts";
 import { renderMetricsRow } from "../reduce/metrics-row.ts";
 import { parseStatusJson } from "../reduce/status-json.ts";
 import type { ExperimentView, IndexRow, LabView } from "../reduce/views.ts";
+import { isStorageError } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { openLedger, type Ledger, type LedgerDamage, type LedgerEntry } from "./ledger.ts";
 import { readOriginalStatus } from "./original-status.ts";
 import { writeExperiment, writeLab, type PendingRows } from "./projections.ts";
+import { readText } from "./read-text.ts";
 import { loadSpec, specDigest, type StoredSpec } from "./spec-store.ts";
 
 /**
@@ -72,6 +74,17 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   let updated_at = "";
   let loaded = false;
   let labDirty = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * One at a time: parallel runs of a burst share this store, and two folds that overlap would take
+   * the same lines twice.
+   */
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  }
 
   async function specOf(id: string): Promise<StoredSpec> {
     const known = specs.get(id);
@@ -83,7 +96,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
 
   function loadIndex(): boolean {
     loaded = true;
-    const text = readOrNull(layout.labIndex);
+    const text = readText(layout.labIndex);
     const index = text === null ? null : parseLabIndex(text);
     if (index === null || index.ledger_bytes > ledger.size()) {
       if (text !== null && !isOriginalIndex(text)) distrusted.push(layout.labIndex);
@@ -148,6 +161,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       if (event.type === "lab_initialized" || end > cursor) return;
       const target = fresh.get(event.experiment);
       if (target === undefined) return;
+      if (event.type === "experiment_created") target.rows = [];
       if (foldEvent(target.view, target.spec, event, calendar) && event.type === "run_sealed") {
         const row = renderMetricsRow(event);
         target.rows.push(row);
@@ -200,6 +214,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       const stored = specs.get(event.experiment);
       // No view: its SPEC is broken or gone. The events wait in the ledger until it is mended.
       if (view === undefined || stored === undefined || end <= view.ledger_end) continue;
+      if (event.type === "experiment_created") pending.set(view.id, { position: 0, text: "" });
       if (foldEvent(view, stored.spec, event, calendar) && event.type === "run_sealed") {
         addRow(view, renderMetricsRow(event));
       }
@@ -230,7 +245,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
 
   async function loadView(id: string): Promise<void> {
     const paths = experimentLayout(layout, id);
-    const text = readOrNull(paths.status);
+    const text = readText(paths.status);
     const view = text === null ? null : parseStatusJson(text);
     const row = rows.get(id);
     if (
@@ -262,30 +277,44 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   }
 
   async function metricsText(id: string): Promise<string> {
-    const { metrics_bytes } = await viewOf(id);
-    const waiting = pending.get(id);
-    const bytes = waiting?.position ?? metrics_bytes;
-    if (bytes === 0) return waiting?.text ?? "";
-    const written = readFileSync(experimentLayout(layout, id).metrics).subarray(0, bytes);
-    return written.toString("utf8") + (waiting?.text ?? "");
+    const { run_count } = await viewOf(id);
+    const text = knownRows(id);
+    if (countLines(text) === run_count) return text;
+    distrusted.push(experimentLayout(layout, id).metrics);
+    await refold([id]);
+    return pending.get(id)?.text ?? "";
   }
 
-  async function record(events: readonly LabEvent[], options: { sync: boolean }): Promise<void> {
-    ledger.append(events, options);
-    await foldTail();
+  /** What is on disk and what is still to be written; the file may be gone or damaged. */
+  function knownRows(id: string): string {
+    const waiting = pending.get(id);
+    const bytes = waiting?.position ?? views.get(id)?.metrics_bytes ?? 0;
+    const written = bytes === 0 ? null : readBytes(experimentLayout(layout, id).metrics);
+    return (written?.toString("utf8", 0, bytes) ?? "") + (waiting?.text ?? "");
   }
 
   async function flush(): Promise<void> {
+    let failure: unknown = null;
+    const failed = new Set<string>();
     // Each writer looks again after writing, so the last to write has seen every event: whatever
     // the order of their writes, the files end up reflecting the whole ledger.
     do {
-      for (const id of Array.from(dirty)) {
-        await writeOne(id);
-        dirty.delete(id);
+      for (const id of Array.from(dirty).filter((one) => !failed.has(one))) {
+        try {
+          await writeOne(id);
+          dirty.delete(id);
+        } catch (error) {
+          // One experiment whose folder cannot be written must not keep back the others.
+          if (!isStorageError(error)) throw error;
+          failed.add(id);
+          failure ??= error;
+        }
       }
       if (labDirty) writeLab(layout, labView());
       labDirty = false;
     } while (await foldTail());
+    if (failure !== null) throw failure;
+    distrusted.length = 0;
   }
 
   async function writeOne(id: string): Promise<void> {
@@ -315,18 +344,21 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   return {
     layout,
     ledger,
-    sync,
-    rebuild,
+    sync: () => exclusive(sync),
+    rebuild: () => exclusive(rebuild),
     rows: sortedRows,
-    view: viewOf,
-    spec: async (id) => (await specOf(id)).spec,
-    metricsText,
+    view: (id) => exclusive(() => viewOf(id)),
+    spec: async (id) => (await exclusive(() => specOf(id))).spec,
+    metricsText: (id) => exclusive(() => metricsText(id)),
     metricsFile: async (id) => ({
       path: experimentLayout(layout, id).metrics,
-      content: await metricsText(id),
+      content: await exclusive(() => metricsText(id)),
     }),
-    record,
-    flush,
+    async record(events, options) {
+      ledger.append(events, options);
+      await exclusive(foldTail);
+    },
+    flush: () => exclusive(flush),
     broken: () => broken,
     distrusted: () => distrusted,
     damage: () => damage,
@@ -367,13 +399,22 @@ function unknownExperiment(id: string, known: readonly string[]): LabError {
   });
 }
 
-function readOrNull(path: string): string | null {
+const NO_FILE = ["ENOENT", "EISDIR", "ENOTDIR"];
+
+/** The bytes of a derived file, or null when it is gone. */
+function readBytes(path: string): Buffer | null {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
-    if (["ENOENT", "EISDIR", "ENOTDIR"].includes(systemCode(error))) return null;
+    if (NO_FILE.includes(systemCode(error))) return null;
     throw error;
   }
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
 }
 
 function sizeOf(path: string): number {

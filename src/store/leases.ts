@@ -65,7 +65,8 @@ export function leaseState(context: LeaseContext, experiment: string): LeaseStat
     return { kind: "free", generation: highest };
   }
   if (record === null) {
-    if (age_ms < WRITING_GRACE_MS) return { kind: "unreadable", generation: highest };
+    // A time to come is no youth: the clock was set back.
+    if (Math.abs(age_ms) < WRITING_GRACE_MS) return { kind: "unreadable", generation: highest };
     return { kind: "abandoned", generation: highest, record, why: "the lock file has no content" };
   }
   const liveness = context.processes.liveness(record);
@@ -133,7 +134,12 @@ function makeLease(folder: string, record: LeaseRecord, takeover: boolean): Leas
     },
     beat() {
       const now = new Date();
-      utimesSync(join(folder, `${name}.json`), now, now);
+      try {
+        utimesSync(join(folder, `${name}.json`), now, now);
+      } catch (error) {
+        // It runs on a timer, where nobody could catch it. A lost lease shows in isCurrent().
+        if (systemCode(error) === "") throw error;
+      }
     },
     release() {
       writeFileSync(join(folder, `${name}.released`), "");
@@ -149,6 +155,8 @@ function prune(folder: string, generation: number): void {
   }
 }
 
+const NO_LOCK = ["ENOENT", "ENOTDIR", "EISDIR"];
+
 /** The original's lock, honoured until it says it expires; null when there is none in force. */
 function originalLock(context: LeaseContext, experiment: string): string | null {
   const path = join(context.locks, `${experiment}.lock`, "info.json");
@@ -159,7 +167,7 @@ function originalLock(context: LeaseContext, experiment: string): string | null 
     const at = Date.parse(expires);
     return Number.isFinite(at) && at > context.clock.now().getTime() ? expires : null;
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || error instanceof SyntaxError) return null;
+    if (NO_LOCK.includes(systemCode(error)) || error instanceof SyntaxError) return null;
     throw error;
   }
 }
@@ -196,7 +204,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
+    if (NO_LOCK.includes(systemCode(error))) return [];
     throw error;
   }
 }

@@ -23,18 +23,18 @@ export type ParsedLine =
 
 /** Checks and parses one line (without its newline). Never throws. */
 export function parseLine(text: string): ParsedLine {
-  const tail = text.length - CRC_TAIL;
-  if (tail > 0 && text.startsWith(CRC_FIELD, tail)) {
-    const body = text.slice(0, tail);
-    const stated = text.slice(tail + CRC_FIELD.length, -2);
-    if (crcText(Bun.hash.crc32(body)) !== stated) {
-      return { kind: "damaged", problem: "checksum does not match" };
-    }
-    // The checksum proves that this program wrote the line, so its shape is the writer's.
-    const line: LabEvent & { w: string; n: number } = JSON.parse(`${body}}`);
-    return { kind: "event", event: line, writer: line.w, sequence: line.n };
-  }
   try {
+    const tail = text.length - CRC_TAIL;
+    if (tail > 0 && text.startsWith(CRC_FIELD, tail)) {
+      const body = text.slice(0, tail);
+      const stated = text.slice(tail + CRC_FIELD.length, -2);
+      if (crcText(Bun.hash.crc32(body)) !== stated) {
+        return { kind: "damaged", problem: "checksum does not match" };
+      }
+      // The checksum proves that this program wrote the line, so its shape is the writer's.
+      const line: LabEvent & { w: string; n: number } = JSON.parse(`${body}}`);
+      return { kind: "event", event: line, writer: line.w, sequence: line.n };
+    }
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && "schema_version" in value) {
       return { kind: "original" };

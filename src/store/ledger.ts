@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { systemCode } from "../domain/errors.ts";
 import type { LabEvent } from "../domain/events.ts";
 import { isStorageError, storageError, syncFolder } from "./durable.ts";
-import { formatLine, parseLine } from "./ledger-line.ts";
+import { formatLine, parseLine, type ParsedLine } from "./ledger-line.ts";
 
 /** An event and the bytes of the ledger it occupies. */
 export interface LedgerEntry {
@@ -47,6 +47,8 @@ export interface Ledger {
 }
 
 const CHUNK = 1 << 20;
+/** No event is nearly as long; a run of bytes without a newline can be as long as the disk. */
+const MAX_LINE_BYTES = 1 << 26;
 const NEWLINE = 10;
 
 /** Opens `registry/events.jsonl`; the file is created by the first append. */
@@ -66,12 +68,13 @@ export function openLedger(path: string, writer: string): Ledger {
     try {
       const fd = openForAppend();
       let text = endsInsideLine(fd) ? "\n" : "";
-      for (const event of events) {
-        sequence += 1;
-        text += formatLine(event, writer, sequence);
-      }
+      events.forEach((event, index) => {
+        text += formatLine(event, writer, sequence + index + 1);
+      });
       const bytes = Buffer.from(text);
       const written = writeSync(fd, bytes);
+      // Not before: what was refused as a whole is not missing from the ledger.
+      sequence += events.length;
       if (written !== bytes.length) {
         throw Object.assign(new Error(`wrote ${written} of ${bytes.length} bytes`), {
           code: "ENOSPC",
@@ -114,9 +117,11 @@ export function openLedger(path: string, writer: string): Ledger {
       const start = result.end;
       result.end = start + bytes.length;
       result.crc32 = Bun.hash.crc32(bytes, result.crc32);
-      const text = bytes.toString("utf8", 0, bytes.length - 1);
-      if (text === "") return;
-      const line = parseLine(text);
+      if (bytes.length === 1) return;
+      const line: ParsedLine =
+        bytes.length > MAX_LINE_BYTES
+          ? { kind: "damaged", problem: `a line of ${bytes.length} bytes` }
+          : parseLine(bytes.toString("utf8", 0, bytes.length - 1));
       if (line.kind === "original") return;
       if (line.kind === "damaged") {
         damage.push({ start, end: result.end, problem: line.problem });
@@ -135,7 +140,8 @@ export function openLedger(path: string, writer: string): Ledger {
       // Sized to what is there: the common scan reads the one line just appended.
       const chunk = Math.min(CHUNK, Math.max(4096, fstatSync(fd).size - from));
       const buffer = Buffer.allocUnsafe(chunk);
-      let rest: Buffer = Buffer.alloc(0);
+      // The beginning of a line that goes on in the next chunk, in pieces.
+      let rest: Buffer[] = [];
       let position = from;
       for (;;) {
         const count = readSync(fd, buffer, 0, chunk, position);
@@ -145,8 +151,8 @@ export function openLedger(path: string, writer: string): Ledger {
         let begin = 0;
         let newline = fresh.indexOf(NEWLINE);
         if (newline >= 0 && rest.length > 0) {
-          take(Buffer.concat([rest, fresh.subarray(0, newline + 1)]));
-          rest = Buffer.alloc(0);
+          take(Buffer.concat([...rest, fresh.subarray(0, newline + 1)]));
+          rest = [];
           begin = newline + 1;
           newline = fresh.indexOf(NEWLINE, begin);
         }
@@ -155,9 +161,9 @@ export function openLedger(path: string, writer: string): Ledger {
           begin = newline + 1;
           newline = fresh.indexOf(NEWLINE, begin);
         }
-        if (begin < count) rest = Buffer.concat([rest, fresh.subarray(begin)]);
+        if (begin < count) rest.push(Buffer.from(fresh.subarray(begin)));
       }
-      result.torn_bytes = rest.length;
+      result.torn_bytes = position - result.end;
       return result;
     } finally {
       closeSync(fd);

@@ -53,7 +53,7 @@ export async function reconcile(
 
   for (const name of runFolders(paths.runs)) {
     if (known.has(name)) continue;
-    running.delete(name);
+    const wasRunning = running.delete(name);
     const dir = join(paths.runs, name);
     report.killed += context.processes.sweep(runTag(dir));
     const bundle = readBundle(dir, { check: true });
@@ -68,6 +68,8 @@ export async function reconcile(
       events.push(restoredEvent(dir, bundle.manifest, seal));
     } else if (bundle.kind === "damaged") {
       report.damaged.push({ run_id: name, problems: bundle.problems });
+      // Its files stay as evidence, but nobody runs it any more.
+      if (wasRunning) interrupted(name, "its bundle is damaged");
     } else if (bundle.kind !== "original") {
       setAside(dir, join(store.layout.backups, "interrupted", id));
       interrupted(name, "its owner vanished before it was measured");

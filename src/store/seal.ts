@@ -3,7 +3,6 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
   readSync,
   readdirSync,
   readlinkSync,
@@ -12,7 +11,8 @@ import {
 import { join } from "node:path";
 import * as v from "valibot";
 import { systemCode } from "../domain/errors.ts";
-import { createOnce, syncFolder } from "./durable.ts";
+import { createOnce, syncFolder, TEMPORARY_NAME } from "./durable.ts";
+import { readText } from "./read-text.ts";
 
 /**
  * SEALED makes a bundle final: it lists every file with its size and SHA-256, and is created once.
@@ -33,14 +33,24 @@ export interface SealedFile {
   link?: true;
 }
 
+const SealedFileSchema = v.object({
+  bytes: v.number(),
+  sha256: v.string(),
+  link: v.exactOptional(v.literal(true)),
+});
+
 const SealSchema = v.object({
   schema_version: v.literal(1),
   run_id: v.string(),
   sealed_at: v.string(),
   generation: v.number(),
-  files: v.record(
-    v.string(),
-    v.object({ bytes: v.number(), sha256: v.string(), link: v.exactOptional(v.literal(true)) }),
+  // valibot's own record skips names such as `constructor`, which a file may have.
+  files: v.custom<Seal["files"]>(
+    (files) =>
+      typeof files === "object" &&
+      files !== null &&
+      !Array.isArray(files) &&
+      Object.values(files).every((file) => v.is(SealedFileSchema, file)),
   ),
 });
 
@@ -54,7 +64,7 @@ export function sealBundle(
   folder: string,
   seal: Omit<Seal, "files" | "schema_version">,
 ): string | null {
-  const files = digestFolder(folder, { sync: true });
+  const files = Object.fromEntries(digestFolder(folder, { sync: true }));
   const content = `${JSON.stringify({ schema_version: 1, ...seal, files })}\n`;
   if (!createOnce(join(folder, SEAL_NAME), content)) return null;
   return new Bun.CryptoHasher("sha256").update(content).digest("hex");
@@ -62,13 +72,8 @@ export function sealBundle(
 
 /** Reads a seal; null when there is none or it is not valid. */
 export function readSeal(folder: string): { seal: Seal; sha256: string } | null {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, SEAL_NAME), "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return null;
-    throw error;
-  }
+  const text = readText(join(folder, SEAL_NAME));
+  if (text === null) return null;
   try {
     const result = v.safeParse(SealSchema, JSON.parse(text));
     if (!result.success) return null;
@@ -86,43 +91,42 @@ export function sealProblems(folder: string, seal: Seal): string[] {
   const problems: string[] = [];
   const now = digestFolder(folder, { sync: false });
   for (const [name, sealed] of Object.entries(seal.files)) {
-    const found = now[name];
+    const found = now.get(name);
     if (found === undefined) problems.push(`${name} is missing`);
     else if (found.bytes !== sealed.bytes)
       problems.push(`${name} has ${found.bytes} bytes, sealed with ${sealed.bytes}`);
     else if (found.sha256 !== sealed.sha256) problems.push(`${name} was changed`);
   }
-  for (const name of Object.keys(now)) {
-    if (!(name in seal.files)) problems.push(`${name} was added`);
+  for (const name of now.keys()) {
+    if (!Object.hasOwn(seal.files, name)) problems.push(`${name} was added`);
   }
   return problems;
 }
 
 /** Digests of all regular files and links below `folder`, by relative path with `/`. Empty folders are removed when syncing. */
-function digestFolder(folder: string, options: { sync: boolean }): Record<string, SealedFile> {
-  const files: Record<string, SealedFile> = {};
+function digestFolder(folder: string, options: { sync: boolean }): Map<string, SealedFile> {
+  const files = new Map<string, SealedFile>();
   function walk(relative: string): void {
     const here = join(folder, relative);
     for (const entry of readdirSync(here, { withFileTypes: true }).sort(byName)) {
       const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
-      if (relative === "" && (entry.name === SEAL_NAME || entry.name.startsWith(".tmp-"))) continue;
+      if (relative === "" && (entry.name === SEAL_NAME || TEMPORARY_NAME.test(entry.name)))
+        continue;
       const path = join(folder, name);
       if (entry.isDirectory()) {
         walk(name);
-        if (options.sync) removeEmpty(path);
+        if (options.sync && !removeEmpty(path)) syncFolder(path);
         continue;
       }
       if (entry.isSymbolicLink()) {
         const target = readlinkSync(path);
-        files[name] = { bytes: target.length, sha256: sha256(target), link: true };
+        files.set(name, { bytes: target.length, sha256: sha256(target), link: true });
       } else if (entry.isFile()) {
-        files[name] = digestFile(path, options.sync);
+        files.set(name, digestFile(path, options.sync));
       } // Pipes, sockets and devices have no content to keep.
     }
-    // The top folder is synced by the creation of SEALED itself.
-    if (options.sync && relative !== "") syncFolder(here);
   }
-  walk("");
+  walk(""); // The top folder is synced by the creation of SEALED itself.
   return files;
 }
 
@@ -130,11 +134,15 @@ function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1;
 }
 
-function removeEmpty(path: string): void {
+/** Returns whether it is gone: an empty folder needs no sync of its own first. */
+function removeEmpty(path: string): boolean {
   try {
     rmdirSync(path);
+    return true;
   } catch (error) {
-    if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
+    // One that stays, in a folder without write permission, is in no seal either.
+    if (!["ENOTEMPTY", "EEXIST", "EACCES", "EPERM"].includes(systemCode(error))) throw error;
+    return false;
   }
 }
 

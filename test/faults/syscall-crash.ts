@@ -18,6 +18,9 @@ const CALLS = [
   "rmdir",
 ];
 
+/** Those that need room on the disk. */
+const NEED_ROOM = ["write", "pwrite64", "fsync", "fdatasync", "link", "rename", "mkdir"];
+
 /** What is interrupted: a command of an experiment that may have `runs` runs in all. */
 export interface Scenario {
   name: string;
@@ -84,6 +87,11 @@ export async function surviveCrash(
     await assertClean(lab);
   }
   await finish(lab, scenario);
+}
+
+/** Whether a full disk can make this call fail. */
+export function needsRoom({ call }: CrashPoint): boolean {
+  return NEED_ROOM.includes(call);
 }
 
 /**

@@ -38,7 +38,8 @@ const SPHERE = `BEGIN {
 /** As SPHERE, and fails where x0 is above 4: one run in ten of a random search. */
 const FAILING_SPHERE = `BEGIN { if (ENVIRON["LAB_PARAM_X0"] > 4) exit 1 }\n${SPHERE}`;
 
-const SPACE = Object.fromEntries(
+/** What the spheres search: x0 to x4. */
+export const SPHERE_SPACE = Object.fromEntries(
   Array.from({ length: 5 }, (_, i) => [`x${i}`, { low: -5, high: 5 }]),
 );
 
@@ -77,7 +78,7 @@ export async function faultLab(options: { tag?: string } = {}): Promise<FaultLab
         metric_direction: "minimize",
         workspace_root: workspace,
         executor_command: "awk -f sphere.awk",
-        search_space: SPACE,
+        search_space: SPHERE_SPACE,
         max_iterations_total: 1000,
         ...spec,
       };

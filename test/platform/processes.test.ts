@@ -154,10 +154,10 @@ describe("runGroup()", () => {
 });
 
 describe("runGroup() output limit", () => {
-  const marker = /\n\[labctl: at least ([\d,]+) bytes cut here\]\n/;
+  const marker = /\n\[labctl: ([\d,]+) bytes cut here\]\n/;
 
-  test("keeps head and tail of 300 MB and says how much is cut at least", async () => {
-    const script = "echo first; head -c 300000000 /dev/zero; sleep 0.2; echo; echo score=3";
+  test("keeps head and tail of 300 MB and says how much is cut", async () => {
+    const script = "echo first; head -c 300000000 /dev/zero; echo; echo score=3";
     const request = group(["sh", "-c", script], { max_output_bytes: 100_000 });
     const result = await processes.runGroup(request);
     const text = readFileSync(request.stdout_path, "utf8");
@@ -165,9 +165,10 @@ describe("runGroup() output limit", () => {
     expect(text.startsWith("first\n")).toBe(true);
     expect(text.endsWith("\nscore=3\n")).toBe(true);
     expect(marker.exec(text)?.[1]).toBe(result.stdout_cut_bytes.toLocaleString("en-US"));
-    // What is written between the last look and the cut is lost uncounted.
-    expect(result.stdout_cut_bytes).toBeGreaterThan(100_000_000);
-    expect(result.stdout_cut_bytes).toBeLessThanOrEqual(299_900_014);
+    const exact = "first\n\nscore=3\n".length + 300_000_000 - 100_000;
+    expect(result.stdout_cut_bytes).toBeLessThanOrEqual(exact);
+    // A busy machine may stop the writer a little late: what it writes then is not counted.
+    expect(result.stdout_cut_bytes).toBeGreaterThan(0.99 * exact);
   });
 
   test("keeps the file small while an endless writer runs", async () => {

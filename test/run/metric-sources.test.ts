@@ -166,7 +166,7 @@ describe("readMetric() of long output", () => {
   test("does not take a number that was cut in two", () => {
     const cut = { head: "start\nscore=-1", tail: "2.5\nend" };
     expect(readMetric({ metric: "score", stdout: cut, files: [] })).toHaveProperty("problem");
-    const marked = "start\nscore=-1\n[labctl: at least 1,234 bytes cut here]\n2.5\nend";
+    const marked = "start\nscore=-1\n[labctl: 1,234 bytes cut here]\n2.5\nend";
     expect(read(marked)).toHaveProperty("problem");
   });
 

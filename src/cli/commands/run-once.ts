@@ -36,14 +36,17 @@ export const command = defineCommand({
       out.warn(`${id} is skipped: ${error.message}`);
     session.store.close();
     const skipped = entries.filter((entry) => entry.kind === "skipped");
-    for (const { experiment, error } of skipped) out.warn(`${experiment}: ${error.message}`);
     const runs = entries.filter((entry) => entry.kind === "ran");
+    // With nothing done, the first trouble is what this command failed with; the rest are warnings.
+    const failure = runs.length === 0 ? skipped[0]?.error : undefined;
+    for (const { experiment, error } of skipped) {
+      if (error !== failure) out.warn(`${experiment}: ${error.message}`);
+    }
     const human = entries.flatMap(line);
-    const [first] = skipped;
     return {
       data: { runs },
       human: human.length === 0 ? ["No eligible experiments"] : human,
-      ...(runs.length === 0 && first !== undefined ? { failure: first.error } : {}),
+      ...(failure === undefined ? {} : { failure }),
     };
   },
 });
