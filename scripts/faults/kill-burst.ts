@@ -35,7 +35,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
     }
   } catch (error) {
     failures += 1;
-    console.error(`seed ${seed}, -j ${jobs}: ${error instanceof Error ? error.message : error}`);
+    const problem = error instanceof Error ? error.message : String(error);
+    console.error(`seed ${seed}, -j ${jobs}: ${problem}`);
   }
 }
 const seconds = Math.round((performance.now() - started) / 1000);

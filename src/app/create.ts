@@ -5,6 +5,7 @@ import { parseSpec } from "../domain/spec/parse.ts";
 import { renderStoredSpec } from "../domain/spec/stored.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { storeSpec } from "../store/experiments.ts";
+import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 import type { Lab } from "./lab.ts";
 
@@ -46,6 +47,7 @@ export async function createExperiment(session: Session, request: CreateRequest)
   const { lab, store } = session;
   const created = checkSpec(lab, request);
   const { spec } = created;
+  await restoreLostRuns(session);
   const text =
     spec.workspace_root === ""
       ? request.text

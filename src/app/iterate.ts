@@ -1,18 +1,25 @@
 import { LabError } from "../domain/errors.ts";
 import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
-import { nextIteration } from "../reduce/experiment.ts";
+import { nextIteration, ownRunCount } from "../reduce/experiment.ts";
 import type { ExperimentView } from "../reduce/views.ts";
+import type { IntermediateValue } from "../run/reports.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import type { Lease } from "../store/leases.ts";
+import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
+import { expireAsks } from "./expire-asks.ts";
+import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome } from "./one-run.ts";
+import { keptReports } from "./pruning.ts";
 import type { NextTrial } from "./proposer.ts";
-import { openSearch, type SearchRequest } from "./search.ts";
+import type { SearchRequest } from "./open-proposer.ts";
+import { askedParams, queuedTrial, warnOfMisfits } from "./queued-trial.ts";
+import { openSearch } from "./search.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
 
 export interface IterateRequest extends SearchRequest {
-  mode: Exclude<RunMode, "scheduled">;
+  mode: Extract<RunMode, "burst" | "guided" | "swarm">;
   iterations: number;
   jobs: number;
   /** Only checked: the direction belongs to the SPEC. */
@@ -80,6 +87,7 @@ const FLUSH_EVERY_MS = 500;
  */
 export async function iterate(session: Session, request: IterateRequest): Promise<IterateReport> {
   const { experiment, mode } = request;
+  await restoreLostRuns(session);
   const view = await session.store.view(experiment);
   const spec = await session.store.spec(experiment);
   if (request.direction !== null && request.direction !== spec.metric_direction) {
@@ -92,6 +100,7 @@ export async function iterate(session: Session, request: IterateRequest): Promis
   assertRunnable(view);
   return withLease(session, experiment, mode, async (lease) => {
     await completeIfStopped(session, experiment);
+    await expireAsks(session, experiment);
     const done: IterationDone[] = [];
     let started = 0;
     for (;;) {
@@ -102,23 +111,6 @@ export async function iterate(session: Session, request: IterateRequest): Promis
       return { experiment, mode, done, view: await session.store.view(experiment), ...search };
     }
   });
-}
-
-function assertRunnable(view: ExperimentView): void {
-  if (view.phase === "completed") {
-    throw new LabError(
-      "stop-reached",
-      `${view.id} is completed (${view.blocked_reason ?? "no reason given"})`,
-      { hint: `raise max_iterations_total in its SPEC.yaml, or run \`labctl resume ${view.id}\`` },
-    );
-  }
-  if (view.phase === "paused" || view.phase === "awaiting-human") {
-    throw new LabError(
-      "waiting-for-human",
-      `${view.id} is ${view.phase} (${view.blocked_reason ?? "no reason given"})`,
-      { hint: `run \`labctl resume ${view.id}\` to go on` },
-    );
-  }
 }
 
 async function searchTier(
@@ -132,8 +124,12 @@ async function searchTier(
   const { experiment } = request;
   let view = await store.view(experiment);
   assertRunnable(view);
-  const { spec, tier, proposer, pool, revision } = await openSearch(session, request, lease);
+  const search = await openSearch(session, request, lease);
+  const { spec, tier, space, proposer, pool, revision, pruning } = search;
+  warnOfMisfits(session, view, space);
   const running = new Map<number, { params: Params; finished: Promise<void> }>();
+  /** Keys of queued trials that were started or turned down. */
+  const passed = new Set<string>();
   let started = startedBefore;
   let skips = 0;
   let declined = false;
@@ -157,20 +153,19 @@ async function searchTier(
       running.size < request.jobs &&
       // The last runs the SPEC allows may be under way. A resumed experiment that has had them
       // all still gets one: somebody asked for it.
-      (running.size === 0 || view.run_count + running.size < spec.max_iterations_total)
+      (running.size === 0 || ownRunCount(view) + running.size < spec.max_iterations_total)
     );
   }
 
   async function startNext(): Promise<void> {
     const iteration = nextIteration(view, new Set(running.keys()));
-    let trial = proposer.propose(
-      iteration,
-      [...running.values()].map((run) => run.params),
-      skips,
-    );
+    const queued = queuedTrial(view, iteration, space, passed);
+    if (queued !== null) passed.add(queued.key);
+    const evaluated = [...running.values()].map((run) => run.params).concat(askedParams(view));
+    let trial = queued?.trial ?? proposer.propose(iteration, evaluated, skips);
     if (request.review !== undefined) {
       const verdict = await request.review({ ...trial, iteration });
-      if (verdict.kind === "skip") skips += 1;
+      if (verdict.kind === "skip" && queued === null) skips += 1;
       if (verdict.kind === "stop") declined = true;
       if (verdict.kind !== "run") return;
       trial = { ...trial, params: verdict.params };
@@ -195,11 +190,23 @@ async function searchTier(
       seed: proposer.seed,
       revision,
       signal: request.stopNow,
+      ...(pruning === null
+        ? {}
+        : { onReports: (fresh: readonly IntermediateValue[]) => pruning.report(iteration, fresh) }),
     });
+    pruning?.ended(iteration, outcome.report.value);
     pool.giveBack(sandbox);
     view = await store.view(experiment);
     if (!outcome.sealed) return;
-    proposer.learn({ ...trial, ...outcome.report, iteration, tier: outcome.tier });
+    const { outcome: ending, value, reports } = outcome.report;
+    proposer.learn({
+      ...trial,
+      ...keptReports(reports),
+      outcome: ending,
+      value,
+      iteration,
+      tier: outcome.tier,
+    });
     const finished = iterationDone(done.length + 1, iteration, trial, outcome, view);
     done.push(finished);
     request.onIteration?.(finished);

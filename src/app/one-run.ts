@@ -7,12 +7,13 @@ import { renderPlan } from "../reduce/plan.ts";
 import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { ExperimentView } from "../reduce/views.ts";
-import { executeRun, type ExecuteReport } from "../run/execute.ts";
+import { executeRun, type ExecuteReport, type ExecuteRequest } from "../run/execute.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import { roleOf } from "../schedule/role.ts";
 import { prepareRun, reserveRun, sealRun, setAside, writeMeasured } from "../store/bundles.ts";
 import { experimentLayout } from "../store/layout.ts";
 import type { Lease } from "../store/leases.ts";
+import { keptReports } from "./pruning.ts";
 import type { Session } from "./session.ts";
 
 export interface RunRequest {
@@ -29,6 +30,8 @@ export interface RunRequest {
   /** Commit of the workspace, when it is in a git checkout. */
   revision: string | null;
   signal?: AbortSignal;
+  /** Told of intermediate values; a text is why to prune the run. */
+  onReports?: ExecuteRequest["onReports"];
 }
 
 export interface RunOutcome {
@@ -139,6 +142,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     scratch_dir: join(store.layout.scratch, request.lease.record.lease_id, run_id),
     inherited: lab.env,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.onReports === undefined ? {} : { onReports: request.onReports }),
   });
   for (const note of report.notes) lab.log.info(`${run_id}: ${note}`);
   const outcome = { run_id, dir, tier, role, report, previous_best, sealed: true };
@@ -191,6 +195,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     exit_code: report.exit_code,
     duration_ms: Math.round(report.duration_ms),
     reason: report.reason,
+    ...keptReports(report.reports),
   };
   writeMeasured(dir, {
     manifest: final,

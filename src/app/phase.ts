@@ -2,6 +2,7 @@ import { LabError } from "../domain/errors.ts";
 import type { PhaseSet } from "../domain/events.ts";
 import { hasTier } from "../domain/spec/tiers.ts";
 import type { ExperimentView } from "../reduce/views.ts";
+import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 
 /** What people may do to an experiment's phase, by the name of the command. */
@@ -22,6 +23,7 @@ export async function setPhase(
   reason: string | null,
 ): Promise<ExperimentView> {
   const { store } = session;
+  await restoreLostRuns(session);
   await store.view(id);
   await store.record(
     [
@@ -47,6 +49,7 @@ export async function setFidelity(
   reason: string | null,
 ): Promise<ExperimentView> {
   const { store } = session;
+  await restoreLostRuns(session);
   await store.view(id);
   const spec = await store.spec(id);
   if (!hasTier(spec, tier)) {

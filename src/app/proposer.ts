@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
-import { fitsSpace } from "../domain/space/axes.ts";
+import { adaptParams } from "../domain/space/adapt.ts";
+import { paramProblems } from "../domain/space/param-problems.ts";
 import type { Space } from "../domain/space.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Params, TrialRow } from "../domain/types.ts";
 import { strategyNamed } from "../search/registry.ts";
 import { nextArm } from "../search/rotation.ts";
-import type { Trial } from "../search/strategy.ts";
-import { trialOf, trialsOf, type FinishedTrial } from "./trials.ts";
+import { trialOf, trialsOf, withTrial, type FinishedTrial } from "./trials.ts";
 
 export interface NextTrial {
   params: Params;
@@ -74,23 +74,10 @@ export function createProposer(options: ProposerOptions): Proposer {
 
   function learn(run: FinishedTrial): void {
     const trial = trialOf(run, scope);
-    if (trial !== null) history = inserted(history, trial);
+    if (trial !== null) history = withTrial(history, trial);
   }
 
   return { propose, learn, seed };
-}
-
-/**
- * History stays in order of iteration. It grows in place at its end, which lets strategies keep
- * what they derived from it; a run that overtook another makes a new array.
- */
-function inserted(history: Trial[], trial: Trial): Trial[] {
-  const last = history.at(-1);
-  if (last === undefined || last.index < trial.index) {
-    history.push(trial);
-    return history;
-  }
-  return [...history, trial].sort((a, b) => a.index - b.index);
 }
 
 /** `known_good_config`: an object, or the path of a JSON file in the workspace. */
@@ -103,21 +90,12 @@ function knownGoodParams(spec: Spec, space: Space): Params | null {
       hint: "write known_good_config: {param: value, ...} in SPEC.yaml",
     });
   }
-  const params = Object.fromEntries(
-    space.parameters.flatMap(({ name }) => {
-      const value = object[name];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
-  if (fitsSpace(space, params)) return params;
-  const missing = space.parameters.map((p) => p.name).filter((name) => !(name in params));
-  throw new LabError(
-    "usage",
-    missing.length > 0
-      ? `known_good_config: no value for ${missing.join(", ")}`
-      : `known_good_config ${JSON.stringify(params)} lies outside the search space`,
-    { hint: "give every parameter a value within its bounds" },
-  );
+  const params = adaptParams(space, object);
+  if (params !== null) return params;
+  throw new LabError("usage", `known_good_config is no point of the search space`, {
+    hint: "give every active parameter a value that it may have",
+    details: paramProblems(space, object),
+  });
 }
 
 function isObject(value: unknown): value is JsonObject {

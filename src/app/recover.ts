@@ -24,6 +24,8 @@ export interface RecoveryReport {
  */
 export async function recoverLab(session: Session): Promise<RecoveryReport> {
   const { store, lab } = session;
+  // What was derived before a line of the ledger broke would hide which runs are missing now.
+  await store.rebuild();
   const reclaimed: Reclaimed[] = [];
   const busy: string[] = [];
   const removed = removeDeadOriginalLocks(session).map((name) => `registry/locks/${name}`);

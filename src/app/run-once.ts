@@ -5,7 +5,9 @@ import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
+import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
+import { askedParams, queuedTrial } from "./queued-trial.ts";
 import { openSearch } from "./search.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
@@ -38,6 +40,7 @@ export type RunOnceEntry =
  * that somebody else holds are passed over, and trouble with one does not stop the next.
  */
 export async function runOnce(session: Session, request: RunOnceRequest): Promise<RunOnceEntry[]> {
+  await restoreLostRuns(session);
   const entries: RunOnceEntry[] = [];
   const left = (): number =>
     request.max_runs - entries.filter((entry) => entry.kind === "ran").length;
@@ -113,13 +116,17 @@ async function runTrial(
   common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
   strategy: string,
 ): Promise<RunOutcome> {
-  const { proposer, pool, revision } = await openSearch(
+  const { space, proposer, pool, revision } = await openSearch(
     session,
     { experiment: common.experiment, arms: [strategy], seed: null, search_space: null },
     common.lease,
   );
   try {
-    const trial = proposer.propose(common.iteration, [], 0);
+    const view = await session.store.view(common.experiment);
+    const { iteration } = common;
+    const trial =
+      queuedTrial(view, iteration, space, new Set())?.trial ??
+      proposer.propose(iteration, askedParams(view), 0);
     const sandbox = await pool.take();
     return await runOne(session, {
       ...common,

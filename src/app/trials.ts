@@ -1,4 +1,5 @@
 import { toLoss } from "../domain/metric.ts";
+import { adaptParams } from "../domain/space/adapt.ts";
 import { fitsSpace } from "../domain/space/axes.ts";
 import type { Space } from "../domain/space.ts";
 import type { Direction, TrialRow } from "../domain/types.ts";
@@ -12,7 +13,8 @@ export async function trialRows(session: Session, experiment: string): Promise<T
 }
 
 /**
- * The history a strategy sees: runs of `tier` with params that fit the space, by iteration, values
+ * The history a strategy sees: runs of `tier` with params that fit the space (those of an
+ * older version adapted), by iteration, values
  * as losses to minimise. Lost and cancelled runs are no observations.
  */
 export function trialsOf(
@@ -30,7 +32,7 @@ export function trialsOf(
 /** The parts of a sealed run that make a trial. */
 export type FinishedTrial = Pick<
   TrialRow,
-  "iteration" | "tier" | "outcome" | "value" | "params" | "strategy" | "provenance"
+  "iteration" | "tier" | "outcome" | "value" | "params" | "strategy" | "provenance" | "reports"
 >;
 
 /** One row as a trial, or null when it is none for this space and tier. */
@@ -38,13 +40,30 @@ export function trialOf(
   row: FinishedTrial,
   { space, tier, direction }: { space: Space; tier: string; direction: Direction },
 ): Trial | null {
-  if (row.params === null || row.tier !== tier || !fitsSpace(space, row.params)) return null;
+  if (row.params === null || row.tier !== tier) return null;
+  const params = fitsSpace(space, row.params) ? row.params : adaptParams(space, row.params);
+  if (params === null) return null;
   if (row.outcome === "lost" || row.outcome === "cancelled") return null;
+  // A pruned run says something about its params: the last value it reported, and how far it got.
+  const last = row.outcome === "pruned" ? row.reports?.at(-1) : undefined;
+  const value = row.value ?? last?.[1] ?? null;
   return {
     index: row.iteration - 1,
-    params: row.params,
-    loss: row.value === null ? null : toLoss(direction, row.value),
+    params,
+    loss: value === null ? null : toLoss(direction, value),
+    ...(last === undefined ? {} : { pruned_at: last[0] }),
     strategy: row.strategy,
     provenance: row.provenance,
   };
+}
+
+/**
+ * A history with one more trial, in order of index. It grows in place at its end, which lets
+ * strategies keep what they derived from it; a trial that overtook another makes a new array.
+ */
+export function withTrial(history: Trial[], trial: Trial): Trial[] {
+  const after = history.findLastIndex((other) => other.index < trial.index);
+  if (after < history.length - 1) return history.toSpliced(after + 1, 0, trial);
+  history.push(trial);
+  return history;
 }

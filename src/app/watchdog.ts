@@ -2,6 +2,7 @@ import { labAlerts } from "../reduce/alerts.ts";
 import { quickFindings } from "../store/health.ts";
 import { freeGb } from "./free-space.ts";
 import { reclaim, removeDeadOriginalLocks } from "./reclaim.ts";
+import { refreshLab } from "./refresh.ts";
 import type { Session } from "./session.ts";
 import { spaceAlerts } from "./status.ts";
 
@@ -36,8 +37,7 @@ export async function watchdog(
       if (report !== null) reclaimed_leases.push(id);
     }
     for (const name of removeDeadOriginalLocks(session)) repaired.push(`registry/locks/${name}`);
-    await store.rebuild();
-    await store.flush();
+    await refreshLab(session);
   }
   const free_gb = freeGb(lab.root);
   return {

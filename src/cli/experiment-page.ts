@@ -1,6 +1,8 @@
 import type { Shown } from "../app/show.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { firstContentLine, jsonLine } from "../reduce/markdown.ts";
+import { ownRunCount } from "../reduce/experiment.ts";
+import { openAsks } from "../reduce/trials.ts";
 import { formatValue } from "../reduce/number.ts";
 import { bestRuns } from "../reduce/tiers.ts";
 import type { ExperimentView, RunBrief } from "../reduce/views.ts";
@@ -57,11 +59,16 @@ function tierText({ current_fidelity_tier, next_fidelity_tier }: ExperimentView)
   return `${current_fidelity_tier}, then ${next_fidelity_tier}`;
 }
 
-function runsText({ run_count, outcome_counts, running }: ExperimentView, spec: Spec): string {
+function runsText(view: ExperimentView, spec: Spec): string {
+  const { imported_count, outcome_counts, running, queued } = view;
   const outcomes = Object.entries(outcome_counts).filter(([, count]) => count > 0);
   const parts = outcomes.map(([outcome, count]) => `${count} ${outcome}`);
   if (running.length > 0) parts.push(`${running.length} running`);
-  const total = `${run_count} of ${spec.max_iterations_total}`;
+  const asked = openAsks(view).length;
+  if (imported_count > 0) parts.push(`${imported_count} of them imported`);
+  if (asked > 0) parts.push(`${asked} asked`);
+  if (queued.length > 0) parts.push(`${queued.length} enqueued`);
+  const total = `${ownRunCount(view)} of ${spec.max_iterations_total}`;
   return parts.length === 0 ? total : `${total} (${parts.join(", ")})`;
 }
 

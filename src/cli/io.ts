@@ -8,7 +8,13 @@ export interface CliIo {
   monotonic_ms(): number;
   stdout: OutputStream;
   stderr: OutputStream;
-  stdin: { isTerminal: boolean; text(): Promise<string> };
+  stdin: {
+    isTerminal: boolean;
+    /** All of it. */
+    text(): Promise<string>;
+    /** As it arrives. */
+    bytes(): AsyncIterable<Uint8Array>;
+  };
   /** Commands that never ask for it keep the system's default: the signal ends them. */
   interrupts(): Interrupts;
 }
@@ -38,7 +44,11 @@ export async function processIo(): Promise<CliIo> {
     monotonic_ms: () => performance.now(),
     stdout: await outputStream(1, () => process.stdout.columns),
     stderr: await outputStream(2, () => process.stderr.columns),
-    stdin: { isTerminal: await isTerminal(0), text: () => Bun.stdin.text() },
+    stdin: {
+      isTerminal: await isTerminal(0),
+      text: () => Bun.stdin.text(),
+      bytes: () => Bun.stdin.stream(),
+    },
     interrupts: onceInterrupted(),
   };
 }

@@ -75,6 +75,9 @@ export async function runIterations(
   interrupts.soon.addEventListener("abort", () => {
     if (!interrupts.now.aborted) onInterrupt();
   });
+  // A prompt and a line that rewrites itself would write over each other.
+  const showProgress: typeof out.progress.update =
+    command.review === undefined ? (state) => out.progress.update(state) : () => {};
   const report = await iterate(session, {
     ...command,
     experiment: args.experiment,
@@ -89,21 +92,23 @@ export async function runIterations(
     onStart({ view, seed }) {
       out.line(banner({ ...command, experiment: args.experiment, iterations: total }));
       out.event({ type: "started", experiment: args.experiment, iterations: total, seed });
-      out.progress.update({ done: 0, total, best: view.best_metric_value, last: null });
+      showProgress({ done: 0, total, best: view.best_metric_value, last: null });
     },
     onIteration(done) {
       out.line(iterationLine(done, total));
       out.event({ type: "iteration", ...done });
-      out.progress.update({ done: done.position, total, best: done.best, last: done.value });
+      showProgress({ done: done.position, total, best: done.best, last: done.value });
     },
   });
   session.store.close();
-  return iterateResult(report, againCommand(args, command));
+  const left = Math.max(1, total - report.done.length);
+  return iterateResult(report, againCommand(args, command, left));
 }
 
-/** The command line that continues: what is left, with what decides the proposals. */
-function againCommand(args: IterateArgs, { mode, arms, jobs }: IterateCommand): string {
-  const words = ["labctl", mode, args.experiment, "-n", String(args.iterations)];
+/** The command line that continues with `left` iterations and with what decides the proposals. */
+function againCommand(args: IterateArgs, command: IterateCommand, left: number): string {
+  const { mode, arms, jobs } = command;
+  const words = ["labctl", mode, args.experiment, "-n", String(left)];
   words.push(mode === "swarm" ? "--strategies" : "--strategy", ...arms);
   if (args.seed !== undefined) words.push("--seed", String(args.seed));
   if (args["search-space"] !== undefined) words.push("--search-space", args["search-space"]);

@@ -48,6 +48,26 @@ export const REGISTRY: Registry = {
     group: "Running",
     load: () => import("./commands/swarm.ts"),
   },
+  ask: {
+    summary: "Hand out trials to evaluate elsewhere",
+    group: "Running",
+    load: () => import("./commands/ask.ts"),
+  },
+  tell: {
+    summary: "Record what an asked trial came to",
+    group: "Running",
+    load: () => import("./commands/tell.ts"),
+  },
+  "ask-tell": {
+    summary: "A search over a pipe, for any language",
+    group: "Running",
+    load: () => import("./commands/ask-tell.ts"),
+  },
+  enqueue: {
+    summary: "Run these params first, or import earlier trials",
+    group: "Running",
+    load: () => import("./commands/enqueue.ts"),
+  },
   status: {
     summary: "Where the lab stands",
     group: "Looking",
@@ -67,6 +87,16 @@ export const REGISTRY: Registry = {
     summary: "List the runs of an experiment",
     group: "Looking",
     load: () => import("./commands/runs.ts"),
+  },
+  importance: {
+    summary: "Show which parameters decide the metric",
+    group: "Looking",
+    load: () => import("./commands/importance.ts"),
+  },
+  plot: {
+    summary: "Plot an experiment, in the terminal or as SVG",
+    group: "Looking",
+    load: () => import("./commands/plot.ts"),
   },
   logs: {
     summary: "Print or follow what a run writes",

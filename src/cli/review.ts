@@ -4,6 +4,7 @@ import { loadSpace } from "../app/search-space.ts";
 import { openSession } from "../app/session.ts";
 import { LabError } from "../domain/errors.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
+import { adaptParams } from "../domain/space/adapt.ts";
 import { paramProblems } from "../domain/space/param-problems.ts";
 import type { Space } from "../domain/space.ts";
 import type { JsonObject, JsonValue } from "../domain/types.ts";
@@ -62,7 +63,7 @@ export async function createReviewer(context: CommandContext, args: ReviewArgs):
       const answer = await ask("    Enter JSON params (empty goes back): ");
       if (answer === null) return { kind: "stop" };
       if (answer === "") return null;
-      const edited = parseEdit(answer, params);
+      const edited = adapted(space, parseEdit(answer, params));
       const problems = typeof edited === "string" ? [edited] : paramProblems(space, edited);
       if (problems.length === 0 && typeof edited !== "string") {
         return { kind: "run", params: edited };
@@ -92,6 +93,11 @@ export async function createReviewer(context: CommandContext, args: ReviewArgs):
     },
     close: () => prompt.close(),
   };
+}
+
+/** A switched parent drops its old children and brings in the defaults of the new ones. */
+function adapted(space: Space, edited: JsonObject | string): JsonObject | string {
+  return typeof edited === "string" ? edited : (adaptParams(space, edited) ?? edited);
 }
 
 /** Edited params keep what they do not mention. A text is what is wrong with the answer. */

@@ -13,6 +13,9 @@ export type LabEvent =
   | RunStarted
   | RunSealed
   | RunInterrupted
+  | TrialAsked
+  | TrialExpired
+  | TrialEnqueued
   | ExperimentAdopted;
 
 interface EventBase {
@@ -80,6 +83,8 @@ export interface RunSealed extends EventBase {
   provenance: Params | null;
   started_at: string;
   duration_ms: number;
+  /** Intermediate values, [step, value] each, thinned; absent when there were none. */
+  reports?: [number, number][];
   /** First line of the Interpretation section, cut to 300 characters. */
   note: string;
   /** The Next section, cut to 500 characters; "" keeps the last baton. */
@@ -96,6 +101,36 @@ export interface RunInterrupted extends EventBase {
   experiment: string;
   run_id: string;
   reason: string;
+}
+
+/** Params were handed out to be evaluated elsewhere; told as a `run_sealed` of mode `told`. */
+export interface TrialAsked extends EventBase {
+  type: "trial_asked";
+  experiment: string;
+  /** Also the trial's id; taken until the trial is told or expires. */
+  iteration: number;
+  tier: string;
+  params: Params;
+  strategy: string;
+  provenance: Params;
+  seed: number;
+  expires_at: string;
+}
+
+/** An asked trial was not told in time: its iteration is given out again, with the same params. */
+export interface TrialExpired extends EventBase {
+  type: "trial_expired";
+  experiment: string;
+  iteration: number;
+}
+
+/** Somebody wants these params evaluated before any proposal. */
+export interface TrialEnqueued extends EventBase {
+  type: "trial_enqueued";
+  experiment: string;
+  params: Params;
+  /** Where they came from; its `fingerprint` tells them apart and makes enqueueing idempotent. */
+  provenance: Params;
 }
 
 /** State the original kept outside its ledger, taken over when its data root is first opened. */

@@ -42,6 +42,8 @@ export interface RunManifest {
   params: Params | null;
   /** What the strategy said about this proposal. */
   provenance: JsonObject | null;
+  /** Intermediate values, [step, value] each, thinned. */
+  reports?: [number, number][];
   labctl: string;
 }
 
@@ -77,6 +79,7 @@ const ManifestSchema = v.object({
   seed: v.nullable(v.number()),
   params: v.nullable(jsonObject),
   provenance: v.nullable(jsonObject),
+  reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
   labctl: v.string(),
 });
 

@@ -35,7 +35,7 @@ export function isoWeek(at: Date): { year: number; week: number } {
 
 /** `850 ms`, `12 s`, `3 min 05 s`, `2 h 10 min`: for people. */
 export function humanDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (Math.round(milliseconds) < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -42,8 +42,11 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Who asked for the run: the scheduler (`run-once`), or one of the iterating commands. */
-export const RUN_MODES = ["scheduled", "burst", "guided", "swarm"] as const;
+/**
+ * Where the run came from: the scheduler (`run-once`), one of the iterating commands, a trial that
+ * was asked and told (`ask`, `tell`), or a file of earlier trials (`enqueue`).
+ */
+export const RUN_MODES = ["scheduled", "burst", "guided", "swarm", "told", "imported"] as const;
 export type RunMode = (typeof RUN_MODES)[number];
 
 export const WORKSPACE_MODES = ["auto", "git-clone", "copy"] as const;
@@ -63,4 +66,6 @@ export interface TrialRow {
   strategy: string | null;
   params: Params | null;
   provenance: Params | null;
+  /** Intermediate values, [step, value] each, thinned; absent when there were none. */
+  reports?: [number, number][];
 }

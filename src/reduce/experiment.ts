@@ -7,6 +7,7 @@ import type { Spec } from "../domain/spec/spec.ts";
 import { stopReason, type StopFacts } from "../domain/stop.ts";
 import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
+import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
 /** An event that belongs to one experiment. */
@@ -40,6 +41,8 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     measured_count: 0,
     outcome_counts: {},
     interrupted_count: 0,
+    imported_count: 0,
+    imported_failure_count: 0,
     success_streak_by_tier: {},
     failure_streak: 0,
     best_run: null,
@@ -65,6 +68,8 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     parent_experiment: spec.parent_experiment,
     known_good_config: spec.known_good_config,
     running: [],
+    asked: [],
+    queued: [],
     recent_runs: [],
     baton: FIRST_BATON,
     updated_at: "",
@@ -117,6 +122,15 @@ export function foldEvent(
       view.interrupted_count += 1;
       stopRunning(view, event.run_id);
       return false;
+    case "trial_asked":
+      foldAsked(view, event);
+      return false;
+    case "trial_expired":
+      foldExpired(view, event);
+      return false;
+    case "trial_enqueued":
+      foldEnqueued(view, event);
+      return false;
     case "run_sealed":
       // A late owner and the one who restored the run from its bundle may both have recorded it.
       if (view.recent_runs.some((run) => run.run_id === event.run_id)) return false;
@@ -160,6 +174,7 @@ function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted)
 
 function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar: Calendar): void {
   stopRunning(view, event.run_id);
+  settleTrial(view, event);
   const tierSpec = specForTier(spec, view.current_fidelity_tier);
   view.run_count += 1;
   increment(view.run_count_by_tier, event.tier);
@@ -169,17 +184,21 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
   view.first_run_at ??= event.started_at;
 
   const brief = briefOf(event);
-  countStreaks(view, event);
+  const isImported = event.mode === "imported";
+  if (isImported) countImported(view, event);
+  else countStreaks(view, event);
   // Whatever a writer claims, only a success has a value.
   if (event.outcome === "success" && event.value !== null)
     foldValue(view, event, event.value, brief);
   rememberRecent(view, brief, event.next);
+  // What was run elsewhere is history: it spends no budget and moves nothing here.
+  if (isImported) return;
 
   const after = phaseAfterRun({
     phase: view.phase,
     blocked_reason: view.blocked_reason,
     mode: event.mode,
-    run_count: view.run_count,
+    run_count: ownRunCount(view),
     max_iterations_total: spec.max_iterations_total,
     stop: stopReason(spec, stopFacts(view), event.ts),
     failure_streak: view.failure_streak,
@@ -202,7 +221,13 @@ export function stopFacts(view: ExperimentView): StopFacts {
     "invalid-metric": invalid = 0,
     void: refused = 0,
   } = view.outcome_counts;
-  return { ...view, failure_count: failed + timeout + invalid + refused };
+  const failure_count = failed + timeout + invalid + refused - view.imported_failure_count;
+  return { ...view, run_count: ownRunCount(view), failure_count };
+}
+
+/** Runs that count towards max_iterations_total: those that were not imported. */
+export function ownRunCount(view: ExperimentView): number {
+  return view.run_count - view.imported_count;
 }
 
 function stopRunning(view: ExperimentView, run_id: string): void {
@@ -218,12 +243,17 @@ function countIteration(view: ExperimentView, iteration: number): void {
   view.last_iteration = Math.max(view.last_iteration, iteration);
 }
 
-/** The iteration the next run should have: the first that is neither sealed nor `taken`. */
+/** The iteration the next run should have: the first that is neither sealed, asked nor `taken`. */
 export function nextIteration(view: ExperimentView, taken: ReadonlySet<number>): number {
-  for (const open of view.open_iterations) if (!taken.has(open)) return open;
-  let next = view.last_iteration + 1;
-  while (taken.has(next)) next += 1;
-  return next;
+  for (const iteration of freeIterations(view)) if (!taken.has(iteration)) return iteration;
+  throw new RangeError("there is always another iteration");
+}
+
+/** Iterations that are neither sealed nor asked, lowest first, without end. */
+export function* freeIterations(view: ExperimentView): Generator<number> {
+  const asked = new Set(openAsks(view).map((trial) => trial.iteration));
+  for (const open of view.open_iterations) if (!asked.has(open)) yield open;
+  for (let next = view.last_iteration + 1; ; next += 1) if (!asked.has(next)) yield next;
 }
 
 /** Cancelled, lost and pruned runs say nothing about the experiment's health. */
@@ -235,6 +265,11 @@ function countStreaks(view: ExperimentView, event: RunSealed): void {
     view.failure_streak = 0;
     increment(view.success_streak_by_tier, event.tier);
   }
+}
+
+function countImported(view: ExperimentView, event: RunSealed): void {
+  view.imported_count += 1;
+  if (isFailure(event.outcome)) view.imported_failure_count += 1;
 }
 
 function isFailure(outcome: Outcome): boolean {
@@ -260,7 +295,7 @@ function foldValue(view: ExperimentView, event: RunSealed, value: number, brief:
     view.best_by_tier[event.tier] = brief;
     view.runs_since_best = 0;
     updateBest(view);
-  } else {
+  } else if (event.mode !== "imported") {
     view.runs_since_best += 1;
   }
 }

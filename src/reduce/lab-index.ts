@@ -55,6 +55,7 @@ const labIndex = v.strictObject({
   ledger: v.strictObject({
     bytes: count,
     crc32: v.custom<number>((value) => isCount(value) && value <= 0xffff_ffff),
+    damaged_lines: count,
   }),
   experiments: v.array(v.pick(v.strictObject(viewEntries), ROW_KEYS)),
 });
@@ -77,7 +78,11 @@ export function renderLabIndex(lab: LabView): string {
     alerts: labAlerts(lab),
     counts_by_phase: countsByPhase(lab),
     dispatch: { counts_by_stage: {}, packages: [] },
-    ledger: { bytes: lab.ledger_bytes, crc32: lab.ledger_crc32 },
+    ledger: {
+      bytes: lab.ledger_bytes,
+      crc32: lab.ledger_crc32,
+      damaged_lines: lab.ledger_damaged_lines,
+    },
   };
   const rows = lab.experiments.map((row) => `    ${JSON.stringify(indexRow(row))}`);
   const open = JSON.stringify(head, null, 2).slice(0, -"\n}".length);
@@ -95,6 +100,7 @@ export function parseLabIndex(content: string): LabView | null {
     updated_at: file.generated_at,
     ledger_bytes: file.ledger.bytes,
     ledger_crc32: file.ledger.crc32,
+    ledger_damaged_lines: file.ledger.damaged_lines,
   };
 }
 

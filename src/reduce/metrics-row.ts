@@ -17,6 +17,7 @@ export function renderMetricsRow(event: RunSealed): string {
     strategy: event.strategy,
     params: event.params,
     provenance: event.provenance,
+    ...(event.reports === undefined ? {} : { reports: event.reports }),
   };
   return `${JSON.stringify(row)}\n`;
 }
@@ -52,6 +53,7 @@ function isTrialRow(row: unknown): row is TrialRow {
     RUN_MODES.some((mode) => mode === row.mode) &&
     (row.strategy === null || isString(row.strategy)) &&
     (row.params === null || isJsonObject(row.params)) &&
-    (row.provenance === null || isJsonObject(row.provenance))
+    (row.provenance === null || isJsonObject(row.provenance)) &&
+    (row.reports === undefined || Array.isArray(row.reports))
   );
 }

@@ -17,6 +17,8 @@ export interface ResultInput {
   reason: string;
   /** "" when nothing was executed. */
   command: string;
+  /** For a run that was evaluated elsewhere: how its result came here, as a sentence. */
+  method?: string;
   duration_ms: number;
   params: Params | null;
   strategy: string | null;
@@ -79,7 +81,8 @@ function hypothesis({ params, strategy, metric }: ResultInput): string {
   return `${source} improve ${name}: ${clip(jsonLine(params), 600)}`;
 }
 
-function method({ command, tier, duration_ms }: ResultInput): string {
+function method({ command, tier, duration_ms, method: how }: ResultInput): string {
+  if (how !== undefined) return `${oneLine(how)} Tier ${oneLine(tier)}.`;
   if (command === "") return `Nothing was executed (tier ${oneLine(tier)}).`;
   const ran = code(clip(command, 500));
   return `Ran ${ran} on tier ${oneLine(tier)}; it took ${humanDuration(duration_ms)}.`;

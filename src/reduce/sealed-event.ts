@@ -29,6 +29,7 @@ export function sealedEvent(
     params: manifest.params,
     strategy: manifest.strategy,
     provenance: manifest.provenance,
+    ...(manifest.reports === undefined ? {} : { reports: manifest.reports }),
     started_at: manifest.started_at,
     duration_ms: manifest.duration_ms,
     ...readResult(result.slice(0, RESULT_CHARACTERS)),

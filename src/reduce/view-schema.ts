@@ -8,7 +8,7 @@ import {
   type JsonValue,
   type Outcome,
 } from "../domain/types.ts";
-import type { ExperimentView, RunBrief, RunningBrief } from "./views.ts";
+import type { AskedTrial, ExperimentView, QueuedTrial, RunBrief, RunningBrief } from "./views.ts";
 
 /**
  * Checks of views read back from files. Records are checked by `v.custom` because valibot's own
@@ -74,6 +74,25 @@ const runningBrief = v.strictObject({
   started_at: text,
 }) satisfies v.GenericSchema<RunningBrief>;
 
+const object = v.custom<JsonObject>(isJsonObject);
+
+const askedTrial = v.strictObject({
+  iteration: count,
+  tier: text,
+  params: object,
+  strategy: text,
+  provenance: object,
+  seed: finite,
+  asked_at: text,
+  expires_at: text,
+  expired: v.boolean(),
+}) satisfies v.GenericSchema<AskedTrial>;
+
+const queuedTrial = v.strictObject({
+  params: object,
+  provenance: object,
+}) satisfies v.GenericSchema<QueuedTrial>;
+
 /** One check a key of ExperimentView, in the order in which STATUS.json shows them. */
 export const viewEntries = {
   schema_version: v.literal(1),
@@ -101,6 +120,8 @@ export const viewEntries = {
       Object.entries(value).every(([key, runs]) => isOutcome(key) && isCount(runs)),
   ),
   interrupted_count: count,
+  imported_count: count,
+  imported_failure_count: count,
   success_streak_by_tier: recordOf(isCount),
   failure_streak: count,
   best_run: textOrNull,
@@ -126,6 +147,8 @@ export const viewEntries = {
   parent_experiment: text,
   known_good_config: v.custom<JsonValue>((value) => value !== undefined),
   running: v.array(runningBrief),
+  asked: v.array(askedTrial),
+  queued: v.array(queuedTrial),
   recent_runs: v.array(runBrief),
   baton: text,
   updated_at: text,

@@ -23,6 +23,27 @@ export interface RunningBrief {
   started_at: string;
 }
 
+/** Params that were handed out and not told yet. */
+export interface AskedTrial {
+  iteration: number;
+  tier: string;
+  params: Params;
+  strategy: string;
+  provenance: Params;
+  seed: number;
+  asked_at: string;
+  expires_at: string;
+  /** Its iteration is free again, for the same params. */
+  expired: boolean;
+}
+
+/** Enqueued params, which run before any proposal. */
+export interface QueuedTrial {
+  params: Params;
+  /** Where they came from; has a `fingerprint`. */
+  provenance: Params;
+}
+
 /**
  * The state of one experiment: the fold of its SPEC and events, and, as JSON, its STATUS.json.
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
@@ -53,6 +74,9 @@ export interface ExperimentView {
   measured_count: number;
   outcome_counts: Partial<Record<Outcome, number>>;
   interrupted_count: number;
+  /** Of `run_count`, those that were not run here; they use up no budget. */
+  imported_count: number;
+  imported_failure_count: number;
   success_streak_by_tier: Record<string, number>;
   failure_streak: number;
   /** Best of the current tier, or else of the last tier that has one; tiers are never compared. */
@@ -82,6 +106,10 @@ export interface ExperimentView {
   known_good_config: JsonValue;
   /** Started and not yet sealed, oldest first. */
   running: RunningBrief[];
+  /** By iteration; at most MAX_ASKED. */
+  asked: AskedTrial[];
+  /** Oldest first; at most MAX_QUEUED. */
+  queued: QueuedTrial[];
   /** The last five sealed runs, oldest first. */
   recent_runs: RunBrief[];
   /** The action the next run should take. */
@@ -141,4 +169,6 @@ export interface LabView {
   ledger_bytes: number;
   /** CRC-32 of the first `ledger_bytes` bytes of the ledger. */
   ledger_crc32: number;
+  /** Lines among them that are not valid. */
+  ledger_damaged_lines: number;
 }

@@ -12,6 +12,8 @@ import type { CommandFailure } from "./describe-exit.ts";
 import { inRunFolder, inSandbox, measure, metricsVersion, type MetricPlace } from "./measure.ts";
 import { readBounded } from "./read-bounded.ts";
 import { runReference } from "./reference/run-reference.ts";
+import type { IntermediateValue } from "./reports.ts";
+import { runMeasuring } from "./run-measuring.ts";
 import { type RunSession, openSession, runStep } from "./run-step.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { stubResult } from "./stub.ts";
@@ -43,6 +45,11 @@ export interface ExecuteRequest {
   /** Between TERM and KILL. Default 5000. */
   grace_ms?: number;
   signal?: AbortSignal;
+  /**
+   * Told of intermediate values while the run makes them; a text is why to prune it now. Without it
+   * they are only collected at the end.
+   */
+  onReports?: (fresh: readonly IntermediateValue[]) => string | null;
 }
 
 export interface ExecuteReport {
@@ -66,6 +73,8 @@ export interface ExecuteReport {
   stderr_cut_bytes: number;
   /** What a user should know besides: the workspace was edited meanwhile. */
   notes: string[];
+  /** Intermediate values in the order of their steps. */
+  reports: IntermediateValue[];
   /** RESULT.md as the executor wrote it, at most 256 KiB; null when it wrote none. */
   result_md: string | null;
 }
@@ -97,6 +106,7 @@ export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport
     stdout_cut_bytes: session.stdout_cut_bytes,
     stderr_cut_bytes: session.stderr_cut_bytes,
     notes: session.notes,
+    reports: session.reports,
     ...verdict,
     result_md: verdict.result_md ?? writtenResult(`${request.run.dir}/RESULT.md`),
   };
@@ -160,7 +170,7 @@ function runStub({ spec, run }: ExecuteRequest): Verdict {
 
 async function runInRunFolder(session: RunSession, command: string): Promise<Verdict> {
   const { spec, run } = session.request;
-  const failure = await runStep(session, {
+  const failure = await runMeasuring(session, {
     command,
     cwd: run.dir,
     search: spec.workspace_root === "" ? [] : [spec.workspace_root],
@@ -195,7 +205,7 @@ async function runInSandbox(
       return failed({ ...failure, reason: `setup_command: ${failure.reason}` });
     }
   }
-  const failure = await runStep(session, {
+  const failure = await runMeasuring(session, {
     command,
     cwd: sandbox.cwd,
     search: [],

@@ -6,6 +6,7 @@ import type { GroupResult } from "../ports.ts";
 import { commandArgv } from "./command.ts";
 import { type CommandFailure, commandFailure } from "./describe-exit.ts";
 import type { ExecuteRequest } from "./execute.ts";
+import type { IntermediateValue } from "./reports.ts";
 
 /** What the commands of one run share: environment, one time budget, and what they cost together. */
 export interface RunSession {
@@ -19,6 +20,7 @@ export interface RunSession {
   /** Of the last command that ended; null before, or when a signal ended it. */
   exit_code: number | null;
   notes: string[];
+  reports: IntermediateValue[];
 }
 
 export interface Step {
@@ -28,6 +30,8 @@ export interface Step {
   search: readonly string[];
   stdout_path: string;
   stderr_path: string;
+  /** Stops this command alone, besides the signal of the run. */
+  signal?: AbortSignal;
 }
 
 /** Starts the budget of a run. */
@@ -42,6 +46,7 @@ export function openSession(request: ExecuteRequest, env: Record<string, string>
     stderr_cut_bytes: 0,
     exit_code: null,
     notes: [],
+    reports: [],
   };
 }
 
@@ -77,7 +82,7 @@ export async function runStep(session: RunSession, step: Step): Promise<CommandF
     grace_ms: request.grace_ms ?? 5000,
     max_output_bytes: request.max_output_bytes ?? 1024 * 1024,
     tag: runTag(request.run.dir),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...anySignal(request.signal, step.signal),
   });
   addUp(session, result);
   if (!existsSync(request.run.dir)) return runFolderGone();
@@ -91,6 +96,13 @@ export async function runStep(session: RunSession, step: Step): Promise<CommandF
 
 function runFolderGone(): CommandFailure {
   return { outcome: "failed", reason: "the executor removed its own run folder" };
+}
+
+function anySignal(...signals: (AbortSignal | undefined)[]): { signal?: AbortSignal } {
+  const given = signals.filter((signal) => signal !== undefined);
+  if (given.length === 0) return {};
+  const [only] = given;
+  return { signal: given.length === 1 && only !== undefined ? only : AbortSignal.any(given) };
 }
 
 function addUp(session: RunSession, result: GroupResult): void {

@@ -1,14 +1,21 @@
 import { sameJson } from "../domain/canonical-json.ts";
-import { type Axis, axesOf, spaceSize } from "../domain/space/axes.ts";
+import { type Axis, axesOf, brokenBy, spaceSize } from "../domain/space/axes.ts";
+import { nextPoint } from "../domain/space/points.ts";
+import type { Space } from "../domain/space.ts";
 import type { Params } from "../domain/types.ts";
-import { paramsOf } from "./draw.ts";
+import { drawPoint, makeLegal } from "./draw.ts";
 import type { RandomStream } from "./random-stream.ts";
 import type { ProposalRequest } from "./strategy.ts";
 
+/** Points that break a constraint which are passed over on the way to a free one. */
+const MAX_BROKEN = 20_000;
+const MAX_DRAWS = 64;
+
 /**
- * Params that nobody has tried or is trying: the first of `tries` draws that is new, else, in a
- * finite space, the next new point after a random one. A repeat comes back only when the whole
- * space is used up. `draw` gets the number of the try, from 0, to reach out further each time.
+ * Params that nobody has tried or is trying: the first of `tries` draws that is new, else another
+ * new point. A repeat comes back only when the whole space is used up. `draw` gets the number of
+ * the try, from 0, to reach out further each time; what it returns is made a legal point of the
+ * space, so that it need not care for conditions and constraints.
  */
 export function proposeFresh(
   request: ProposalRequest,
@@ -16,14 +23,23 @@ export function proposeFresh(
   draw: (attempt: number) => Params,
   tries = 16,
 ): Params {
-  const axes = axesOf(request.space);
-  const first = draw(0);
+  const { space } = request;
+  const axes = axesOf(space);
+  const first = makeLegal(space, draw(0), stream);
   let candidate = first;
   for (let attempt = 1; isTaken(axes, candidate, request); attempt++) {
-    if (attempt >= tries) return nextFreePoint(axes, request, stream) ?? first;
-    candidate = draw(attempt);
+    if (attempt >= tries) return freePoint(axes, request, stream) ?? first;
+    candidate = makeLegal(space, draw(attempt), stream);
   }
   return candidate;
+}
+
+/** Whether draws may repeat: no continuous parameter is always active. */
+export function drawsMayRepeat(space: Space): boolean {
+  const isConditional = new Set(
+    space.parameters.flatMap(({ name, when }) => (when === undefined ? [] : [name])),
+  );
+  return !axesOf(space).some(({ kind, name }) => kind === "continuous" && !isConditional.has(name));
 }
 
 /** Whether history or running has these params; looks at the parameters of the space only. */
@@ -37,45 +53,43 @@ function isTaken(axes: readonly Axis[], params: Params, request: ProposalRequest
   return request.history.some((trial) => same(trial.params)) || request.running.some(same);
 }
 
+/** A point that is not taken, from anywhere in the space; null when there seems to be none. */
+function freePoint(
+  axes: readonly Axis[],
+  request: ProposalRequest,
+  stream: RandomStream,
+): Params | null {
+  const { space } = request;
+  if (spaceSize(space) < Infinity) return nextFreePoint(axes, request, stream);
+  for (let draws = 0; draws < MAX_DRAWS; draws++) {
+    const params = drawPoint(space, stream);
+    if (!isTaken(axes, params, request)) return params;
+  }
+  return null;
+}
+
 /**
- * Walks the finite space from a random point to the first free one: at most one step more than
- * there are taken points. null when all points are taken, or there are too many to number.
+ * Counts through the finite space from a random point to the first free one: at most one step more
+ * than there are taken points, and those that break a constraint.
  */
 function nextFreePoint(
   axes: readonly Axis[],
   request: ProposalRequest,
   stream: RandomStream,
 ): Params | null {
-  const size = spaceSize(request.space);
-  if (size > Number.MAX_SAFE_INTEGER) return null;
-  const taken = new Set<number>();
-  for (const trial of request.history) taken.add(pointNumber(axes, trial.params));
-  for (const params of request.running) taken.add(pointNumber(axes, params));
-  taken.delete(-1);
-  if (taken.size >= size) return null;
-  let point = stream.integer(size);
-  while (taken.has(point)) point = (point + 1) % size;
-  return pointAt(axes, point);
-}
-
-/** Number of a point: its value numbers as digits, the first axis lowest; -1 when it does not fit. */
-function pointNumber(axes: readonly Axis[], params: Params): number {
-  let number = 0;
-  let place = 1;
-  for (const axis of axes) {
-    const digit = axis.indexOf(params[axis.name]);
-    if (digit < 0) return -1;
-    number += digit * place;
-    place *= axis.count;
-  }
-  return number;
-}
-
-function pointAt(axes: readonly Axis[], point: number): Params {
-  let rest = point;
-  return paramsOf(axes, (axis) => {
-    const digit = rest % axis.count;
-    rest = (rest - digit) / axis.count;
-    return axis.at(digit);
-  });
+  const { space } = request;
+  const identity = (params: Params): string =>
+    axes.map((axis) => axis.indexOf(params[axis.name])).join();
+  const taken = new Set(request.history.map((trial) => identity(trial.params)));
+  for (const params of request.running) taken.add(identity(params));
+  let point = drawPoint(space, stream);
+  const start = identity(point);
+  let broken = 0;
+  do {
+    const isBroken = space.constraints !== undefined && brokenBy(space, point) > 0;
+    if (!isBroken && !taken.has(identity(point))) return point;
+    if (isBroken) broken++;
+    point = nextPoint(space, point);
+  } while (identity(point) !== start && broken < MAX_BROKEN);
+  return null;
 }

@@ -1,13 +1,18 @@
 import { sameJson } from "../domain/canonical-json.ts";
-import type { Axis } from "../domain/space/axes.ts";
+import { type Axis, activeAxes, axesOf, brokenBy } from "../domain/space/axes.ts";
+import { drawMissing } from "../domain/space/feasible.ts";
+import type { Space } from "../domain/space.ts";
 import type { JsonValue, Params } from "../domain/types.ts";
-import { paramsOf } from "./draw.ts";
+import { makeLegal, paramsOf } from "./draw.ts";
 import type { RandomStream } from "./random-stream.ts";
 
 /** Steps are fractions of a parameter's range (of its logarithm when `log`). */
 export const FIRST_STEP = 0.2;
 const SMALLEST_STEP = 1e-6;
 const LARGEST_STEP = 0.5;
+
+/** How often a move that breaks a constraint is tried again before the last one is repaired. */
+const MOVES_TRIED = 16;
 
 /**
  * The step size after a move that gained or lost: the one-fifth success rule (Rechenberg 1973) as
@@ -16,6 +21,34 @@ const LARGEST_STEP = 0.5;
 export function nextStep(step: number, outcome: "gain" | "loss"): number {
   const next = step * (outcome === "gain" ? 1.5 : 0.9);
   return Math.max(SMALLEST_STEP, Math.min(LARGEST_STEP, next));
+}
+
+/**
+ * A point of the space next to `from`: see `moveFrom`. Parameters that the move activates are
+ * drawn, those it deactivates are dropped.
+ */
+export function neighbourOf(
+  space: Space,
+  from: Params,
+  step: number,
+  stream: RandomStream,
+): Params {
+  const axes = activeAxes(space, from);
+  return firstLegal(space, stream, () => moveFrom(axes, from, step, stream));
+}
+
+/** A point of the space between two of them: see `moveBetween`. */
+export function pointBetween(space: Space, from: Params, to: Params, stream: RandomStream): Params {
+  const either = axesOf(space).filter(({ name }) => name in from || name in to);
+  return firstLegal(space, stream, () => moveBetween(either, from, to, stream));
+}
+
+function firstLegal(space: Space, stream: RandomStream, move: () => Params): Params {
+  for (let tries = 1; ; tries++) {
+    const moved = drawMissing(space, move(), stream);
+    if (space.constraints === undefined || brokenBy(space, moved) === 0) return moved;
+    if (tries === MOVES_TRIED) return makeLegal(space, moved, stream);
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 import { axesOf, fitsSpace } from "../domain/space/axes.ts";
 import type { Space } from "../domain/space.ts";
-import { drawUniform } from "./draw.ts";
+import { drawPoint } from "./draw.ts";
 import { proposeFresh } from "./fresh.ts";
 import { lossOf } from "./loss.ts";
-import { FIRST_STEP, moveFrom, nextStep } from "./move.ts";
+import { FIRST_STEP, neighbourOf, nextStep } from "./move.ts";
 import { randomStream } from "./random-stream.ts";
 import type { Strategy, Trial } from "./strategy.ts";
 
@@ -16,16 +16,15 @@ export const perturb: Strategy = {
   summary: "small steps from the best so far; the step size adapts",
   propose(request) {
     const { space, history, running, seed, index } = request;
-    const axes = axesOf(space);
     const stream = randomStream(seed, index, "perturb");
     const { best, step } = climb(space, history);
     const known = history.length + running.length;
-    if (best === null || known < drawsBeforeMoving(axes.length)) {
-      const params = proposeFresh(request, stream, () => drawUniform(axes, stream));
+    if (best === null || known < drawsBeforeMoving(axesOf(space).length)) {
+      const params = proposeFresh(request, stream, () => drawPoint(space, stream));
       return { params, provenance: { action: "draw" } };
     }
     const params = proposeFresh(request, stream, (attempt) =>
-      moveFrom(axes, best.params, step * (1 + attempt / 3), stream),
+      neighbourOf(space, best.params, step * (1 + attempt / 3), stream),
     );
     return { params, provenance: { action: "move", parent: best.index, step } };
   },

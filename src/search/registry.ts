@@ -1,12 +1,17 @@
 import { LabError } from "../domain/errors.ts";
 import { nearestName } from "../domain/nearest-name.ts";
+import { cmaes } from "./cmaes/cmaes.ts";
+import { gp } from "./gp/gp.ts";
 import { perturb } from "./perturb.ts";
 import { random } from "./random.ts";
 import type { Strategy } from "./strategy.ts";
 import { tree } from "./tree.ts";
 
 /** Every strategy there is; adding one is a file and a line here. */
-export const STRATEGIES: readonly Strategy[] = [random, perturb, tree];
+export const STRATEGIES: readonly Strategy[] = [random, perturb, tree, gp, cmaes];
+
+/** Names of the Python original that mean one of ours. */
+const ALIASES = new Map([["evolution", "cmaes"]]);
 
 /** Names for `--strategy`, in the order of the documentation. */
 export function strategyNames(): string[] {
@@ -15,7 +20,8 @@ export function strategyNames(): string[] {
 
 /** The strategy of that name; LabError("usage") lists what exists when there is none. */
 export function strategyNamed(name: string): Strategy {
-  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  const own = ALIASES.get(name) ?? name;
+  const found = STRATEGIES.find((strategy) => strategy.name === own);
   if (found !== undefined) return found;
   const names = strategyNames();
   const nearest = nearestName(name, names);

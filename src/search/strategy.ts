@@ -10,6 +10,8 @@ export interface Trial {
   index: number;
   params: Params;
   loss: number | null;
+  /** For a pruned run: the step it got to; its loss is the last it reported, not a result. */
+  pruned_at?: number;
   strategy: string | null;
   /** What the strategy returned as provenance for this trial, e.g. tree lineage. */
   provenance: Params | null;

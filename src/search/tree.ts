@@ -1,8 +1,7 @@
-import { axesOf } from "../domain/space/axes.ts";
-import { drawUniform } from "./draw.ts";
+import { drawPoint } from "./draw.ts";
 import { proposeFresh } from "./fresh.ts";
 import { lossOf } from "./loss.ts";
-import { FIRST_STEP, moveBetween, moveFrom } from "./move.ts";
+import { FIRST_STEP, neighbourOf, pointBetween } from "./move.ts";
 import { randomStream } from "./random-stream.ts";
 import type { RandomStream } from "./random-stream.ts";
 import { type Node, growTree, mostPromising, repairable } from "./solution-tree.ts";
@@ -38,26 +37,23 @@ export const tree: Strategy = {
 };
 
 function draft(request: ProposalRequest, stream: RandomStream): Proposal {
-  const axes = axesOf(request.space);
-  const params = proposeFresh(request, stream, () => drawUniform(axes, stream));
+  const params = proposeFresh(request, stream, () => drawPoint(request.space, stream));
   return { params, provenance: { action: "draft", parent: null, step: FIRST_STEP } };
 }
 
 function improve(request: ProposalRequest, node: Node, stream: RandomStream): Proposal {
-  const axes = axesOf(request.space);
   const { trial, step } = node;
   const params = proposeFresh(request, stream, (attempt) =>
-    moveFrom(axes, trial.params, step * (1 + attempt / 3), stream),
+    neighbourOf(request.space, trial.params, step * (1 + attempt / 3), stream),
   );
   return { params, provenance: { action: "improve", parent: trial.index, step } };
 }
 
 /** Leads failed params part of the way back to a measured node. */
 function debug(request: ProposalRequest, node: Node, goal: Node, stream: RandomStream): Proposal {
-  const axes = axesOf(request.space);
   const { trial, step } = node;
   const params = proposeFresh(request, stream, () =>
-    moveBetween(axes, trial.params, goal.trial.params, stream),
+    pointBetween(request.space, trial.params, goal.trial.params, stream),
   );
   return { params, provenance: { action: "debug", parent: trial.index, step } };
 }

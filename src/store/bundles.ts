@@ -47,6 +47,7 @@ export function reserveRun(runs: string, at: Date, role: string): { run_id: stri
     } catch (error) {
       if (systemCode(error) === "ENOENT") {
         ensureFolder(runs);
+        attempt -= 1;
         continue;
       }
       if (systemCode(error) !== "EEXIST") throw error;

@@ -2,6 +2,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -22,7 +23,7 @@ import { LabError, systemCode } from "../domain/errors.ts";
 let temporaryCount = 0;
 
 /** A name nobody else uses, in the same folder so that link and rename stay on one file system. */
-function temporaryPath(path: string): string {
+export function temporaryPath(path: string): string {
   temporaryCount += 1;
   return join(
     dirname(path),
@@ -132,8 +133,8 @@ export function replaceDurably(path: string, content: string): void {
 }
 
 /**
- * Writes `text` at a byte position; the caller knows that these bytes belong exactly there.
- * Returns false, and writes nothing, when the file is missing or ends before that position.
+ * Writes `text` at a byte position, where it ends the file: what follows is cut off. Returns false,
+ * and writes nothing, when the file is missing or ends before that position.
  */
 export function writeAt(path: string, position: number, text: string): boolean {
   let fd: number;
@@ -150,6 +151,7 @@ export function writeAt(path: string, position: number, text: string): boolean {
     while (done < bytes.length) {
       done += writeSync(fd, bytes, done, bytes.length - done, position + done);
     }
+    ftruncateSync(fd, position + bytes.length);
     return true;
   } finally {
     closeSync(fd);

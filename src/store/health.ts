@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { experimentIdProblem } from "../domain/ids.ts";
 import { systemCode } from "../domain/errors.ts";
@@ -51,8 +51,8 @@ export function quickFindings(
   for (const row of store.rows()) {
     if (statusFiles-- > 0) findings.push(...statusFindings(store.layout, row.id));
     const budget = Math.min(bundles, QUICK_BUNDLES_EACH);
-    const runs = row.run_count === 0 ? [] : bundleNames(store.layout, row.id, findings);
-    for (const name of budget <= 0 ? [] : runs.slice(-budget)) {
+    if (row.run_count === 0 || budget <= 0) continue;
+    for (const name of bundleNames(store.layout, row.id, findings).slice(-budget)) {
       bundles -= 1;
       findings.push(...bundleFindings(store.layout, row.id, name));
     }
@@ -85,8 +85,9 @@ export function allFindings(
 }
 
 function ledgerFindings(store: LabStore): Finding[] {
-  const { ledger_bytes, ledger_crc32 } = store.labView();
-  if (store.ledger.checksum(ledger_bytes) === ledger_crc32 && store.damage().length === 0) {
+  const { ledger_bytes, ledger_crc32, ledger_damaged_lines } = store.labView();
+  const whole = ledger_damaged_lines === 0 && store.damage().length === 0;
+  if (whole && store.ledger.checksum(ledger_bytes) === ledger_crc32) {
     const torn = store.ledger.size() - ledger_bytes;
     return damageFindings(store.layout, [], ledger_bytes, torn);
   }
@@ -121,10 +122,18 @@ function damageFindings(
 }
 
 function statusFindings(layout: Layout, id: string): Finding[] {
-  const text = readText(experimentLayout(layout, id).status);
-  if (text !== null && parseStatusJson(text) !== null) return [];
-  const problem = text === null ? "is missing" : "is damaged";
-  return [finding(`experiments/${id}/STATUS.json`, `${problem}; it is derived`, id)];
+  const paths = experimentLayout(layout, id);
+  const text = readText(paths.status);
+  const view = text === null ? null : parseStatusJson(text);
+  if (view === null) {
+    const problem = text === null ? "is missing" : "is damaged";
+    return [finding(`experiments/${id}/STATUS.json`, `${problem}; it is derived`, id)];
+  }
+  // Rows are written before the STATUS.json that counts them.
+  const bytes = statSync(paths.metrics, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes >= view.metrics_bytes) return [];
+  const problem = `has ${bytes} of ${view.metrics_bytes} bytes; it is derived`;
+  return [finding(`experiments/${id}/metrics.jsonl`, problem, id)];
 }
 
 /** Names of an experiment's bundles. A folder that cannot be read is a finding and has none. */

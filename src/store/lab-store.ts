@@ -48,6 +48,11 @@ export interface LabStore {
   distrusted(): readonly string[];
   /** Damage met while folding since the store was opened. */
   damage(): readonly LedgerDamage[];
+  /**
+   * Whether the state was folded anew from a ledger that lost lines: then runs may be missing whose
+   * bundles are whole.
+   */
+  lossy(): boolean;
   labView(): LabView;
   close(): void;
 }
@@ -59,6 +64,7 @@ interface Options {
   writer: string;
 }
 
+/** Opens the state of a data root; call `sync` or `rebuild` before anything else. */
 export function openLabStore({ layout, calendar, version, writer }: Options): LabStore {
   const ledger = openLedger(layout.ledger, writer);
   const rows = new Map<string, IndexRow>();
@@ -71,9 +77,12 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   const damage: LedgerDamage[] = [];
   let cursor = 0;
   let crc32 = 0;
+  let damagedLines = 0;
   let updated_at = "";
   let loaded = false;
   let labDirty = false;
+  let shrunk = false;
+  let lossy = false;
   let last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -98,20 +107,23 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     loaded = true;
     const text = readText(layout.labIndex);
     const index = text === null ? null : parseLabIndex(text);
-    if (index === null || index.ledger_bytes > ledger.size()) {
+    shrunk = index !== null && index.ledger_bytes > ledger.size();
+    if (index === null || shrunk) {
       if (text !== null && !isOriginalIndex(text)) distrusted.push(layout.labIndex);
       return false;
     }
     for (const row of index.experiments) rows.set(row.id, row);
     cursor = index.ledger_bytes;
     crc32 = index.ledger_crc32;
+    damagedLines = index.ledger_damaged_lines;
     updated_at = index.updated_at;
     return true;
   }
 
   async function sync(): Promise<void> {
     if (!loaded && !loadIndex()) return rebuild();
-    if (ledger.size() < cursor) return rebuild();
+    shrunk ||= ledger.size() < cursor;
+    if (shrunk) return rebuild();
     await followSpecs();
     await foldTail();
   }
@@ -188,6 +200,9 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       if (event.ts > updated_at) updated_at = event.ts;
     });
     damage.push(...scan.damage);
+    damagedLines = scan.damaged_lines;
+    lossy ||= shrunk || scan.torn_bytes > 0 || damage.length > 0;
+    shrunk = false;
     cursor = scan.end;
     crc32 = scan.crc32;
     labDirty = true;
@@ -200,6 +215,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     const scan = ledger.scan(cursor, crc32, (entry) => entries.push(entry));
     if (scan.end === cursor) return false;
     damage.push(...scan.damage);
+    damagedLines += scan.damaged_lines;
     for (const entry of entries) {
       if (entry.event.type !== "lab_initialized") await loadForFold(entry.event.experiment);
     }
@@ -255,7 +271,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       view.spec_sha256 === row.spec_sha256 &&
       view.ledger_end >= row.ledger_end &&
       view.ledger_end <= ledger.size() &&
-      sizeOf(paths.metrics) >= view.metrics_bytes
+      sizeOf(paths.metrics) === view.metrics_bytes
     ) {
       await specOf(id);
       views.set(id, view);
@@ -334,7 +350,13 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   }
 
   function labView(): LabView {
-    return { experiments: sortedRows(), updated_at, ledger_bytes: cursor, ledger_crc32: crc32 };
+    return {
+      experiments: sortedRows(),
+      updated_at,
+      ledger_bytes: cursor,
+      ledger_crc32: crc32,
+      ledger_damaged_lines: damagedLines,
+    };
   }
 
   function sortedRows(): IndexRow[] {
@@ -362,6 +384,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     broken: () => broken,
     distrusted: () => distrusted,
     damage: () => damage,
+    lossy: () => lossy,
     labView,
     close: () => ledger.close(),
   };
@@ -417,6 +440,7 @@ function countLines(text: string): number {
   return lines;
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** null when there is none: that is not the empty file that an experiment without runs has. */
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }

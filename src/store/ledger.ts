@@ -25,6 +25,8 @@ export interface LedgerScan {
   /** CRC-32 of the ledger up to `end`. */
   crc32: number;
   damage: LedgerDamage[];
+  /** Lines of it that are not valid; a gap in a writer's numbers is not one. */
+  damaged_lines: number;
   /** Bytes after `end`: a line being written right now, or torn by a crash. */
   torn_bytes: number;
 }
@@ -108,7 +110,13 @@ export function openLedger(path: string, writer: string): Ledger {
 
   function scan(from: number, crcBefore: number, visit: (entry: LedgerEntry) => void): LedgerScan {
     const damage: LedgerDamage[] = [];
-    const result: LedgerScan = { end: from, crc32: crcBefore, damage, torn_bytes: 0 };
+    const result: LedgerScan = {
+      end: from,
+      crc32: crcBefore,
+      damage,
+      damaged_lines: 0,
+      torn_bytes: 0,
+    };
     const fd = openForRead();
     if (fd === null) return result;
     const lastSequence = new Map<string, number>();
@@ -125,6 +133,7 @@ export function openLedger(path: string, writer: string): Ledger {
       if (line.kind === "original") return;
       if (line.kind === "damaged") {
         damage.push({ start, end: result.end, problem: line.problem });
+        result.damaged_lines += 1;
         return;
       }
       const previous = lastSequence.get(line.writer);

@@ -93,6 +93,8 @@ export function sealProblems(folder: string, seal: Seal): string[] {
   for (const [name, sealed] of Object.entries(seal.files)) {
     const found = now.get(name);
     if (found === undefined) problems.push(`${name} is missing`);
+    else if (found.link !== sealed.link)
+      problems.push(`${name} is ${found.link ? "" : "not "}a link now`);
     else if (found.bytes !== sealed.bytes)
       problems.push(`${name} has ${found.bytes} bytes, sealed with ${sealed.bytes}`);
     else if (found.sha256 !== sealed.sha256) problems.push(`${name} was changed`);

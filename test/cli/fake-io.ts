@@ -23,7 +23,7 @@ export function fakeIo(env: Record<string, string> = {}, terminal = false): Fake
     monotonic_ms: () => performance.now(),
     stdout: stream("stdout"),
     stderr: stream("stderr"),
-    stdin: { isTerminal: terminal, text: async () => "" },
+    stdin: { isTerminal: terminal, text: async () => "", bytes: async function* () {} },
     interrupts: () => ({
       soon: new AbortController().signal,
       now: new AbortController().signal,

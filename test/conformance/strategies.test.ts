@@ -6,7 +6,7 @@ import type { Space } from "../../src/domain/space.ts";
 import type { JsonValue, Params } from "../../src/domain/types.ts";
 import { randomStream } from "../../src/search/random-stream.ts";
 import { STRATEGIES } from "../../src/search/registry.ts";
-import type { Trial } from "../../src/search/strategy.ts";
+import type { Strategy, Trial } from "../../src/search/strategy.ts";
 import { anySpace } from "../helpers/any-space.ts";
 import { ask, boxSpace, search, spaceOf } from "../helpers/search.ts";
 import type { Objective } from "../helpers/search.ts";
@@ -43,6 +43,36 @@ const SPACES: Record<string, Space> = {
     n: { type: "int", low: -(2 ** 51), high: 2 ** 51 },
   }),
   choices: spaceOf({ a: { choices: ["r", "g", "b"] }, b: { choices: [1, 2, 3] } }),
+  conditions: spaceOf({
+    momentum: { low: 0, high: 0.99, when: { optimizer: ["sgd", "lion"] } },
+    nesterov: { type: "bool", when: { optimizer: "sgd" } },
+    damping: { low: 0, high: 1, step: 0.1, when: { optimizer: "sgd", nesterov: true } },
+    optimizer: { choices: ["sgd", "adam", "lion"] },
+    layers: { type: "int", low: 1, high: 3 },
+    second: { type: "int", low: 8, high: 512, log: true, when: { layers: [2, 3] } },
+    third: { type: "int", low: 8, high: 512, log: true, when: { layers: 3 } },
+  }),
+  constraints: spaceOf({
+    batch: { values: [8, 16, 32, 64, 128, 256] },
+    accum: { type: "int", low: 1, high: 64, log: true },
+    low: { low: -1, high: 1 },
+    high: { low: -1, high: 1, step: 0.125 },
+    optimizer: { choices: ["sgd", "adam"] },
+    lr: { low: 1e-5, high: 1, log: true, when: { optimizer: "adam" } },
+    constraints: [
+      "batch * accum <= 512",
+      "low < high",
+      'optimizer != "adam" or batch <= 64',
+      "lr + low <= 0.1",
+    ],
+  }),
+  priors: spaceOf({
+    x: { prior: { distribution: "normal", mu: 3, sigma: 1 }, low: 2 },
+    lr: { distribution: "log_normal", mu: -7, sigma: 2, max: 0.1 },
+    n: { type: "int", low: 1, high: 100, log: true, prior: { distribution: "beta", a: 2, b: 9 } },
+    u: { distribution: "q_beta", a: 0.5, b: 0.5, q: 0.125 },
+    q: { distribution: "q_normal", mu: 0, sigma: 3, q: 0.5 },
+  }),
   "a single point": spaceOf({ a: { value: 1 }, b: { choices: ["only"] } }),
 };
 
@@ -51,6 +81,22 @@ const rugged: Objective = (params) => {
   const noise = randomStream(0, hash(paramsKey(params)), "rugged");
   return noise.chance(0.2) ? null : noise.normal();
 };
+
+/** Trials of one search over a random space. */
+const TRIALS = 40;
+const PROPOSALS = 100_000;
+/** Strategies whose models take their time, and what they propose of the 100,000. */
+const SLOW = new Map([
+  ["gp", 300],
+  ["auto", 300],
+  ["cmaes", 4000],
+]);
+
+function proposalsOf({ name }: Strategy): number {
+  const slow = STRATEGIES.filter((strategy) => SLOW.has(strategy.name));
+  const rest = slow.reduce((sum, strategy) => sum - (SLOW.get(strategy.name) ?? 0), PROPOSALS);
+  return SLOW.get(name) ?? rest / (STRATEGIES.length - slow.length);
+}
 
 const clone = <T>(value: T): T => structuredClone(value);
 
@@ -110,21 +156,37 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
       expect(new Set(keys).size).toBe(3);
     });
 
-    test("asked in parallel, proposes every point of a finite space once, then repeats", () => {
-      const space = spaceOf({
-        a: { choices: ["r", "g", "b"] },
-        n: { type: "int", low: 1, high: 4 },
-        x: { low: 0, high: 1, step: 0.25 },
-      });
+    test.each<[string, Space, number]>([
+      [
+        "a finite space",
+        spaceOf({
+          a: { choices: ["r", "g", "b"] },
+          n: { type: "int", low: 1, high: 4 },
+          x: { low: 0, high: 1, step: 0.25 },
+        }),
+        60,
+      ],
+      [
+        "one with conditions and constraints",
+        spaceOf({
+          n: { type: "int", low: 1, high: 4, when: { a: "r" } },
+          a: { choices: ["r", "g", "b"] },
+          b: { type: "bool", when: { n: [3, 4] } },
+          x: { low: 0, high: 1, step: 0.25, when: { a: ["g", "b"] } },
+          constraints: ['a != "g" or x <= 0.5'],
+        }),
+        14,
+      ],
+    ])("asked in parallel, proposes every point of %s once, then repeats", (_____, space, size) => {
       const history: Trial[] = [];
       const running: Params[] = [];
       const keys = new Set<string>();
-      for (let index = 0; index < 60; index++) {
+      for (let index = 0; index < size; index++) {
         const { params, provenance } = ask(strategy, {
           space,
           history,
           running,
-          budget: 60,
+          budget: size,
           index,
         });
         keys.add(paramsKey(params));
@@ -142,8 +204,8 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
           });
         }
       }
-      expect(keys.size).toBe(60);
-      const { params } = ask(strategy, { space, history, running, index: 60 });
+      expect(keys.size).toBe(size);
+      const { params } = ask(strategy, { space, history, running, index: size });
       expect(faults(space, params)).toEqual([]);
       expect(keys.has(paramsKey(params))).toBe(true);
     });
@@ -170,16 +232,17 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
       }
     });
 
-    test("never leaves any space, in 34,000 proposals", () => {
+    const searches = Math.ceil(proposalsOf(strategy) / TRIALS);
+    test(`never leaves any space, in ${searches * TRIALS} proposals`, () => {
       fc.assert(
         fc.property(anySpace, fc.integer(), (value, seed) => {
           const space = spaceFromValue(value, "any");
-          const history = search(strategy, space, rugged, { seed, trials: 68 });
+          const history = search(strategy, space, rugged, { seed, trials: TRIALS });
           expect(history.flatMap(({ params }) => faults(space, params))).toEqual([]);
         }),
-        { numRuns: 500, seed: 20 },
+        { numRuns: searches, seed: 20 },
       );
-    });
+    }, 60_000);
   },
 );
 

@@ -20,35 +20,41 @@ function commitAll(dir: string): void {
 }
 
 describe.if(Bun.which("python3") !== null)("the example folder of the Python original", () => {
-  test.each(["a git checkout", "a plain folder"])("gives 20 of 20 from %s", async (place) => {
-    using dir = tempDir();
-    cpSync(EXAMPLE, join(dir.path, "examples/optimize-function"), { recursive: true });
-    if (place === "a git checkout") commitAll(dir.path);
+  test.each(["a git checkout", "a plain folder"])(
+    "gives 20 of 20 from %s",
+    async (place) => {
+      using dir = tempDir();
+      cpSync(EXAMPLE, join(dir.path, "examples/optimize-function"), { recursive: true });
+      if (place === "a git checkout") commitAll(dir.path);
 
-    const lines: string[] = [];
-    for (const command of [
-      "init",
-      "create examples/optimize-function/spec.yaml",
-      "burst optimize-rosenbrock --strategy random -n 20",
-      "status",
-    ]) {
-      const result = await runLabctl(command.split(" "), { cwd: dir.path });
-      expect({ command, ...result }).toMatchObject({ code: 0, stderr: "" });
-      lines.push(...result.stdout.split("\n"));
-    }
+      const lines: string[] = [];
+      for (const command of [
+        "init",
+        "create examples/optimize-function/spec.yaml",
+        "burst optimize-rosenbrock --strategy random -n 20",
+        "status",
+      ]) {
+        const result = await runLabctl(command.split(" "), { cwd: dir.path });
+        expect({ command, ...result }).toMatchObject({ code: 0, stderr: "" });
+        lines.push(...result.stdout.split("\n"));
+      }
 
-    const measured = lines.filter((line) => /^ {2}\[\d+\/20\] [✓✗] score=-\d+\.\d{6} /.test(line));
-    expect(measured).toHaveLength(20);
-    expect(lines).toContain("Completed 20 iterations.");
-    expect(lines).toContain("experiments: 1");
-    expect(lines).toContain("runs: 20");
-    expect(lines.join("\n")).not.toMatch(/^(dispatch|alerts|running):/m);
-    for (const stage of ["ready", "running", "complete"]) {
-      expect(readdirSync(join(dir.path, "lab-data/dispatch", stage))).toEqual([]);
-    }
-    // The workspace is only read.
-    expect(readdirSync(join(dir.path, "examples/optimize-function")).sort()).toEqual(
-      readdirSync(EXAMPLE).sort(),
-    );
-  }, 20_000);
+      const measured = lines.filter((line) =>
+        /^ {2}\[\d+\/20\] [✓✗] score=-\d+\.\d{6} /.test(line),
+      );
+      expect(measured).toHaveLength(20);
+      expect(lines).toContain("Completed 20 iterations.");
+      expect(lines).toContain("experiments: 1");
+      expect(lines).toContain("runs: 20");
+      expect(lines.join("\n")).not.toMatch(/^(dispatch|alerts|running):/m);
+      for (const stage of ["ready", "running", "complete"]) {
+        expect(readdirSync(join(dir.path, "lab-data/dispatch", stage))).toEqual([]);
+      }
+      // The workspace is only read.
+      expect(readdirSync(join(dir.path, "examples/optimize-function")).sort()).toEqual(
+        readdirSync(EXAMPLE).sort(),
+      );
+    },
+    20_000,
+  );
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "../../src/domain/types.ts";
 import { runLabctl, startLabctl } from "./binary.ts";
@@ -43,15 +43,18 @@ export const SPHERE_SPACE = Object.fromEntries(
   Array.from({ length: 5 }, (_, i) => [`x${i}`, { low: -5, high: 5 }]),
 );
 
-/** Makes and initialises a lab; at the end of the scope its processes and files are removed. */
-export async function faultLab(options: { tag?: string } = {}): Promise<FaultLab> {
+/**
+ * Makes and initialises a lab, or copies the state of another, which must live as long; at the end
+ * of the scope its processes and files are removed.
+ */
+export async function faultLab(options: { copyOf?: FaultLab } = {}): Promise<FaultLab> {
   const temp = tempDir();
   const dir = temp.path;
   const root = join(dir, "lab-data");
   const workspace = join(dir, "workspace");
-  const tag = options.tag ?? `FAULT_LAB=${crypto.randomUUID()}`;
-  const [name = "", value = ""] = tag.split("=");
-  const env = { [name]: value, HERMES_LAB_DATA_ROOT: root };
+  const mark = crypto.randomUUID();
+  const tag = `FAULT_LAB=${mark}`;
+  const env = { FAULT_LAB: mark, HERMES_LAB_DATA_ROOT: root };
   mkdirSync(workspace);
   writeFileSync(join(workspace, "sphere.awk"), SPHERE);
   writeFileSync(join(workspace, "failing-sphere.awk"), FAILING_SPHERE);
@@ -98,6 +101,7 @@ export async function faultLab(options: { tag?: string } = {}): Promise<FaultLab
       temp[Symbol.dispose]();
     },
   };
-  await lab.ok("init");
+  if (options.copyOf === undefined) await lab.ok("init");
+  else cpSync(options.copyOf.root, root, { recursive: true, preserveTimestamps: true });
   return lab;
 }

@@ -22,7 +22,9 @@ export async function assertExactRuns(
   );
   const folders = readdirSync(lab.path("experiments", id, "runs")).sort();
   same(`${id}: run folders`, folders, runs.map((run) => run.run_id).toSorted());
-  const unsealed = folders.filter((name) => !existsSync(lab.path("experiments", id, "runs", name, "SEALED")));
+  const unsealed = folders.filter(
+    (name) => !existsSync(lab.path("experiments", id, "runs", name, "SEALED")),
+  );
   same(`${id}: unsealed runs`, unsealed, []);
   return byIteration;
 }
@@ -34,7 +36,9 @@ export async function assertClean(lab: FaultLab): Promise<void> {
   const { findings } = await lab.json<{ findings: unknown[] }>("status");
   same("findings of status", findings, []);
   await untilNoProcess(lab.tag);
-  const left = filesBelow(lab.root).filter((path) => /(^|\/)(\.tmp-|\.new-|scratch\/LEASE-)/.test(path));
+  const left = filesBelow(lab.root).filter((path) =>
+    /(^|\/)(\.tmp-|\.new-|scratch\/LEASE-)/.test(path),
+  );
   same("left behind", left, []);
 }
 
@@ -47,7 +51,9 @@ export function derivedFiles(lab: FaultLab): Record<string, string> {
 /** Everything that is neither SPEC, bundle, ledger nor a person's own file. */
 function isDerived(path: string): boolean {
   if (/^(LAB-STATUS\.md|LAB-INDEX\.json)$/.test(path)) return true;
-  return /^experiments\/[^/]+\//.test(path) && !/^experiments\/[^/]+\/(SPEC\.yaml$|runs\/)/.test(path);
+  return (
+    /^experiments\/[^/]+\//.test(path) && !/^experiments\/[^/]+\/(SPEC\.yaml$|runs\/)/.test(path)
+  );
 }
 
 /** Deletes every derived file. */
@@ -56,7 +62,7 @@ export function deleteDerived(lab: FaultLab): void {
   rmSync(lab.path("scratch"), { recursive: true, force: true });
 }
 
-/** Relative paths of all files below a folder, sorted; a folder that vanishes meanwhile has none. */
+/** Relative paths of all files below a folder, sorted. */
 export function filesBelow(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
@@ -65,9 +71,11 @@ export function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** Bytes that the files of a folder have. */
+/** Bytes that the files of a folder have; those that vanish meanwhile have none. */
 export function bytesBelow(folder: string): number {
-  return filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+  const size = (path: string): number =>
+    statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0;
+  return filesBelow(folder).reduce((sum, path) => sum + size(path), 0);
 }
 
 function same(what: string, found: unknown, expected: unknown): void {

@@ -24,7 +24,8 @@ test("renderLabIndex() keeps the keys of the original and adds the ledger positi
   },
   "ledger": {
     "bytes": 900,
-    "crc32": 3735928559
+    "crc32": 3735928559,
+    "damaged_lines": 0
   },
   "experiments": [
     `,

@@ -63,6 +63,8 @@ export function sampleView(over: Partial<ExperimentView> = {}): ExperimentView {
     measured_count: 1,
     outcome_counts: { success: 1, failed: 1 },
     interrupted_count: 0,
+    imported_count: 0,
+    imported_failure_count: 0,
     success_streak_by_tier: { proxy: 0 },
     failure_streak: 1,
     best_run: best.run_id,
@@ -88,6 +90,8 @@ export function sampleView(over: Partial<ExperimentView> = {}): ExperimentView {
     parent_experiment: "",
     known_good_config: "",
     running: [],
+    asked: [],
+    queued: [],
     recent_runs: [best, failed],
     baton: "Fix the import in train.py.",
     updated_at: "2026-01-02T04:00:01.000Z",
@@ -134,6 +138,7 @@ export function sampleLab(...views: ExperimentView[]): LabView {
     updated_at: views.length === 0 ? "" : "2026-01-02T04:00:01.000Z",
     ledger_bytes: 900,
     ledger_crc32: 3_735_928_559,
+    ledger_damaged_lines: 0,
   };
 }
 
@@ -191,6 +196,7 @@ export function sampleSpec(over: Partial<Spec> = {}): Spec {
     known_good_config: "",
     search_space: null,
     strategy: "",
+    pruner: null,
     extra: {},
     ...over,
   };
@@ -235,11 +241,10 @@ const finite = fc
   .double({ noNaN: true, noDefaultInfinity: true })
   .map((value) => (value === 0 ? 0 : value));
 const tier = fc.constantFrom("default", "proxy", "final", "constructor", "7", "a b");
-const params = fc.option(
-  fc.dictionary(fc.string(), fc.oneof(finite, text, fc.boolean())).map((entries): JsonObject => ({
-    ...entries,
-  })),
-);
+const someParams = fc
+  .dictionary(fc.string(), fc.oneof(finite, text, fc.boolean()))
+  .map((entries): JsonObject => ({ ...entries }));
+const params = fc.option(someParams);
 
 const runBrief: fc.Arbitrary<RunBrief> = fc.record({
   run_id: text,
@@ -283,6 +288,8 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
     ...counts,
   })),
   interrupted_count: count,
+  imported_count: count,
+  imported_failure_count: count,
   success_streak_by_tier: byTier(count),
   failure_streak: count,
   best_run: textOrNull,
@@ -318,6 +325,21 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  asked: fc.array(
+    fc.record({
+      iteration: count,
+      tier,
+      params: someParams,
+      strategy: text,
+      provenance: someParams,
+      seed: count,
+      asked_at: text,
+      expires_at: text,
+      expired: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  ),
+  queued: fc.array(fc.record({ params: someParams, provenance: someParams }), { maxLength: 3 }),
   recent_runs: fc.array(runBrief, { maxLength: 5 }),
   baton: text,
   updated_at: text,
@@ -334,4 +356,5 @@ export const anyLab: fc.Arbitrary<LabView> = fc.record({
   updated_at: text,
   ledger_bytes: count,
   ledger_crc32: fc.integer({ min: 0, max: 0xffff_ffff }),
+  ledger_damaged_lines: fc.nat(),
 });

@@ -95,6 +95,7 @@ export function specWith(fields: Partial<Spec> = {}): Spec {
     known_good_config: null,
     search_space: null,
     strategy: "",
+    pruner: null,
     extra: {},
     ...fields,
   };

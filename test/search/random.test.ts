@@ -28,3 +28,24 @@ test("random never repeats a point of a finite space while another is free", () 
   const trials = search(random, space, () => null, { trials: 1000 });
   expect(new Set(trials.map(({ params }) => paramsKey(params))).size).toBe(1000);
 });
+
+test("random draws from priors, also behind conditions", () => {
+  const space = spaceOf({
+    o: { choices: ["a", "b"] },
+    x: { low: 0, high: 1, when: { o: "a" }, prior: { distribution: "beta", a: 8, b: 2 } },
+  });
+  const drawn = search(random, space, () => 1, { trials: 1000 }).flatMap(({ params }) =>
+    params.x === undefined ? [] : [Number(params.x)],
+  );
+  expect(drawn.length).toBeGreaterThan(400);
+  expect(drawn.reduce((a, b) => a + b) / drawn.length).toBeCloseTo(0.8, 1);
+});
+
+test("random repeats no point of a finite branch while the space has others", () => {
+  const space = spaceOf({
+    o: { choices: ["a", "b"] },
+    x: { low: 0, high: 1, when: { o: "b" } },
+  });
+  const trials = search(random, space, () => 1, { trials: 50 });
+  expect(trials.filter(({ params }) => params.o === "a")).toHaveLength(1);
+});

@@ -1,196 +1,51 @@
-import { canonicalJson } from "../canonical-json.ts";
-import type { Parameter, Space } from "../space.ts";
-import type { JsonValue, Params } from "../types.ts";
-import { gridOf } from "./grid.ts";
-import { exp, ln } from "./portable-log.ts";
+import type { Space } from "../space.ts";
+import type { Params } from "../types.ts";
+import type { Axis } from "./axis.ts";
+import { violation } from "./constraint/evaluate.ts";
+import { isActive, layoutOf } from "./layout.ts";
 
-/**
- * A parameter as strategies see it: one side of the unit cube.
- *
- * - `continuous`: every number between the bounds.
- * - `ordered`: a finite row of values, neighbours are alike (ints, steps, ordinals).
- * - `choice`: finite, without order (categorical, bool).
- * - `single`: one value only (fixed, equal bounds, one choice): nothing to search.
- *
- * On finite axes each value owns a bin of [0, 1): bins of equal width, or, with `log`, of the
- * width its share of the logarithm gives it.
- */
-export interface Axis {
-  name: string;
-  kind: "continuous" | "ordered" | "choice" | "single";
-  /** How many values there are; Infinity when continuous. */
-  count: number;
-  /** Whether a value is legal here. */
-  has(value: JsonValue | undefined): boolean;
-  /** The value at a position: any number, clamped to [0, 1]. Always a legal value. */
-  decode(position: number): JsonValue;
-  /** The position of a value (the middle of its bin), or null when it is not a legal value. */
-  encode(value: JsonValue | undefined): number | null;
-  /** Value number `index` of a finite axis. */
-  at(index: number): JsonValue;
-  /** Its number on a finite axis, or -1 when it is not a legal value. */
-  indexOf(value: JsonValue | undefined): number;
-}
+export type { Axis } from "./axis.ts";
 
-const known = new WeakMap<Space, readonly Axis[]>();
-
-/** The axes of a space, in its order. Made once per space object. */
+/** The axes of a space, in its order, active or not. Made once per space object. */
 export function axesOf(space: Space): readonly Axis[] {
-  let axes = known.get(space);
-  if (axes === undefined) {
-    axes = space.parameters.map(axisOf);
-    known.set(space, axes);
-  }
-  return axes;
+  return layoutOf(space).axes;
 }
 
-/** How many different params the space has; Infinity when any parameter is continuous. */
-export function spaceSize(space: Space): number {
-  return axesOf(space).reduce((size, axis) => size * axis.count, 1);
+/** The axes whose conditions hold in these params, in the order of the space. */
+export function activeAxes(space: Space, params: Params): readonly Axis[] {
+  const { axes, order, isConditional } = layoutOf(space);
+  if (!isConditional) return axes;
+  const active = new Set<Axis>();
+  for (const node of order) {
+    if (isActive(node, active, params)) active.add(node.axis);
+  }
+  return axes.filter((axis) => active.has(axis));
+}
+
+/** How far params are from meeting the constraints of the space: 0 when all hold. */
+export function brokenBy(space: Space, params: Params): number {
+  let sum = 0;
+  for (const constraint of space.constraints ?? []) sum += violation(constraint, params);
+  return sum;
 }
 
 /**
- * Whether params could have been proposed from this space: exactly its parameters, each with a
- * legal value. Trials of an older version of the space stay usable while this holds.
+ * How many different params the space has, Infinity when any parameter is continuous. Constraints
+ * are not taken off, nor are conditions when their combinations are many: then it is a bound.
+ */
+export function spaceSize(space: Space): number {
+  return layoutOf(space).size;
+}
+
+/**
+ * Whether params could have been proposed from this space: exactly its active parameters, each
+ * with a legal value, and no constraint broken.
  */
 export function fitsSpace(space: Space, params: Params): boolean {
-  const axes = axesOf(space);
+  const axes = activeAxes(space, params);
   if (Object.keys(params).length !== axes.length) return false;
   for (const axis of axes) {
     if (!axis.has(params[axis.name])) return false;
   }
-  return true;
-}
-
-function axisOf(parameter: Parameter): Axis {
-  const { name } = parameter;
-  switch (parameter.type) {
-    case "float":
-    case "int":
-      return numericAxis(parameter);
-    case "categorical":
-      return valuesAxis(name, "choice", parameter.choices);
-    case "bool":
-      return valuesAxis(name, "choice", [false, true]);
-    case "ordinal":
-      return valuesAxis(name, "ordered", parameter.values);
-    case "fixed":
-      return valuesAxis(name, "choice", [parameter.value]);
-    default:
-      return parameter satisfies never;
-  }
-}
-
-type Numeric = Extract<Parameter, { type: "float" | "int" }>;
-
-function numericAxis(parameter: Numeric): Axis {
-  const { low, high } = parameter;
-  if (low === high) return valuesAxis(parameter.name, "ordered", [low]);
-  const step = parameter.step ?? (parameter.type === "int" ? 1 : null);
-  return step === null ? continuousAxis(parameter) : gridAxis(parameter, step);
-}
-
-function continuousAxis({ name, low, high, log }: Numeric): Axis {
-  const scale = scaleOf(low, high, log);
-  const has = (value: JsonValue | undefined): value is number =>
-    typeof value === "number" && value >= low && value <= high;
-  return {
-    name,
-    kind: "continuous",
-    count: Infinity,
-    has,
-    decode: (position) => clamp(scale.value(clamp(position, 0, 1)), low, high),
-    encode: (value) => (has(value) ? clamp(scale.position(value), 0, 1) : null),
-    at: () => low,
-    indexOf: () => -1,
-  };
-}
-
-function gridAxis({ name, low, high, log }: Numeric, step: number): Axis {
-  const grid = gridOf(low, high, step);
-  const at = (index: number): number => clamp(grid.at(index), low, high);
-  const last = grid.count - 1;
-  // Half a step of room on both sides gives the ends of a log grid bins of their own.
-  const bottom = Math.max(low - step / 2, low / 2);
-  const scale = log ? scaleOf(bottom, at(last) + step / 2, true) : null;
-  const indexOf = (value: JsonValue | undefined): number =>
-    typeof value === "number" ? grid.indexOf(value) : -1;
-  return {
-    name,
-    kind: grid.count === 1 ? "single" : "ordered",
-    count: grid.count,
-    has: (value) => indexOf(value) >= 0,
-    decode: (position) => {
-      const inside = clamp(position, 0, 1);
-      return at(scale === null ? binAt(inside, grid.count) : grid.nearest(scale.value(inside)));
-    },
-    encode: (value) => {
-      const index = indexOf(value);
-      if (index < 0) return null;
-      return scale === null ? (index + 0.5) / grid.count : scale.position(at(index));
-    },
-    at,
-    indexOf,
-  };
-}
-
-function valuesAxis(name: string, kind: "ordered" | "choice", values: readonly JsonValue[]): Axis {
-  // Lists and objects are found by their text, which must not be mixed up with a plain text.
-  const plain = new Map<JsonValue, number>();
-  const structures = new Map<string, number>();
-  for (const [index, value] of values.entries()) {
-    if (isStructure(value)) structures.set(canonicalJson(value), index);
-    else plain.set(value, index);
-  }
-  const at = (index: number): JsonValue => values[index] ?? null;
-  const indexOf = (value: JsonValue | undefined): number => {
-    if (value === undefined) return -1;
-    const index = isStructure(value) ? structures.get(canonicalJson(value)) : plain.get(value);
-    return index ?? -1;
-  };
-  return {
-    name,
-    kind: values.length === 1 ? "single" : kind,
-    count: values.length,
-    has: (value) => indexOf(value) >= 0,
-    decode: (position) => at(binAt(clamp(position, 0, 1), values.length)),
-    encode: (value) => {
-      const index = indexOf(value);
-      return index < 0 ? null : (index + 0.5) / values.length;
-    },
-    at,
-    indexOf,
-  };
-}
-
-function isStructure(value: JsonValue): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-interface Scale {
-  value(position: number): number;
-  position(value: number): number;
-}
-
-function scaleOf(low: number, high: number, log: boolean): Scale {
-  if (!log) {
-    return {
-      value: (position) => low + position * (high - low),
-      position: (value) => (value - low) / (high - low),
-    };
-  }
-  const logLow = ln(low);
-  const width = ln(high) - logLow;
-  return {
-    value: (position) => exp(logLow + position * width),
-    position: (value) => (ln(value) - logLow) / width,
-  };
-}
-
-function binAt(position: number, count: number): number {
-  return Math.min(count - 1, Math.floor(position * count));
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(high, value));
+  return space.constraints === undefined || brokenBy(space, params) === 0;
 }

@@ -1,42 +1,32 @@
-import type { Parameter, Space } from "../space.ts";
+import type { Space } from "../space.ts";
 import type { Params } from "../types.ts";
-import { axesOf } from "./axes.ts";
+import { allowedValues } from "./allowed-values.ts";
+import { activeAxes } from "./axes.ts";
+import { violation } from "./constraint/evaluate.ts";
 
 /** Why params given by a person do not fit the space, one line each; [] when they do. */
 export function paramProblems(space: Space, params: Params): string[] {
   const problems: string[] = [];
-  const axes = axesOf(space);
-  const known = new Set(axes.map((axis) => axis.name));
+  const known = new Map(space.parameters.map((parameter) => [parameter.name, parameter]));
+  const active = new Map(activeAxes(space, params).map((axis) => [axis.name, axis]));
   for (const name of Object.keys(params)) {
-    if (!known.has(name)) problems.push(`${name}: no such parameter (${[...known].join(", ")})`);
-  }
-  for (const [index, axis] of axes.entries()) {
-    const parameter = space.parameters[index];
-    if (parameter === undefined || axis.has(params[axis.name])) continue;
-    problems.push(`${axis.name}: expected ${allowed(parameter)}, got ${said(params[axis.name])}`);
-  }
-  return problems;
-}
-
-function allowed(parameter: Parameter): string {
-  switch (parameter.type) {
-    case "float":
-    case "int": {
-      const step = parameter.step === null ? "" : ` in steps of ${parameter.step}`;
-      const kind = parameter.type === "int" ? "a whole number" : "a number";
-      return `${kind} from ${parameter.low} to ${parameter.high}${step}`;
+    const when = known.get(name)?.when ?? [];
+    if (!known.has(name)) {
+      problems.push(`${name}: no such parameter (${[...known.keys()].join(", ")})`);
+    } else if (!active.has(name)) {
+      const needs = when.map(({ parent, values }) => `${parent} ${values.map(said).join(" or ")}`);
+      problems.push(`${name}: applies only with ${needs.join(" and ")}; leave it out`);
     }
-    case "categorical":
-      return `one of ${JSON.stringify(parameter.choices)}`;
-    case "ordinal":
-      return `one of ${JSON.stringify(parameter.values)}`;
-    case "bool":
-      return "true or false";
-    case "fixed":
-      return JSON.stringify(parameter.value);
-    default:
-      return parameter satisfies never;
   }
+  for (const [name, parameter] of known) {
+    const axis = active.get(name);
+    if (axis === undefined || axis.has(params[name])) continue;
+    problems.push(`${name}: expected ${allowedValues(parameter)}, got ${said(params[name])}`);
+  }
+  if (problems.length > 0) return problems;
+  return (space.constraints ?? [])
+    .filter((constraint) => violation(constraint, params) > 0)
+    .map(({ text }) => `the constraint ${text} does not hold`);
 }
 
 function said(value: unknown): string {

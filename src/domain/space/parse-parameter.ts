@@ -1,21 +1,29 @@
 import { nearestName } from "../nearest-name.ts";
 import type { Parameter, ParameterType } from "../space.ts";
+import { allowedValues } from "./allowed-values.ts";
+import { axisOf } from "./axis.ts";
 import { quoted } from "./quoted.ts";
 import { isJson, readNumeric, readValues } from "./read-fields.ts";
 import type { Fields, Report } from "./read-fields.ts";
+import { readWhen } from "./read-when.ts";
+import { fromWandb } from "./wandb.ts";
 
-/** The keys each type takes besides `type`; the first ones are required. */
+/** The keys each type takes besides those that all of them take. */
 const KEYS: Record<ParameterType, { required: string[]; optional: string[] }> = {
-  float: { required: ["low", "high"], optional: ["log", "step"] },
-  int: { required: ["low", "high"], optional: ["log", "step"] },
+  float: { required: ["low", "high"], optional: ["log", "step", "prior"] },
+  int: { required: ["low", "high"], optional: ["log", "step", "prior"] },
   categorical: { required: ["choices"], optional: [] },
   bool: { required: [], optional: [] },
   ordinal: { required: ["values"], optional: [] },
   fixed: { required: ["value"], optional: [] },
 };
 
+const COMMON_KEYS = ["type", "when", "default"];
 const TYPES = ["float", "int", "categorical", "bool", "ordinal", "fixed"] as const;
-const ALL_KEYS = ["type", "low", "high", "log", "step", "choices", "values", "value"];
+const ALL_KEYS = [
+  ...COMMON_KEYS,
+  ...new Set(Object.values(KEYS).flatMap(({ required, optional }) => [...required, ...optional])),
+];
 
 /** Words of other tools, and what they are called here. */
 const KEY_SYNONYMS: Record<string, string> = {
@@ -28,7 +36,10 @@ const KEY_SYNONYMS: Record<string, string> = {
   options: "choices",
   q: "step",
   scale: "log",
-  distribution: "type",
+  mu: "prior",
+  sigma: "prior",
+  condition: "when",
+  initial: "default",
 };
 const TYPE_SYNONYMS: Record<string, string> = {
   choice: "categorical",
@@ -38,12 +49,12 @@ const TYPE_SYNONYMS: Record<string, string> = {
   uniform: "float",
   loguniform: "float with log: true",
   log_uniform: "float with log: true",
+  normal: "float with a prior",
+  lognormal: "float with a prior",
+  beta: "float with a prior",
   boolean: "bool",
   constant: "fixed",
 };
-
-/** Keys that no version so far understands; refused by name, because ignoring them would lie. */
-const LATER_KEYS = ["when", "prior", "priors", "constraints"];
 
 /** Reads one parameter. Every problem is reported; null when there was any. */
 export function parseParameter(name: string, raw: unknown, report: Report): Parameter | null {
@@ -57,10 +68,23 @@ export function parseParameter(name: string, raw: unknown, report: Report): Para
     fail(null, `expected an object such as ${hint}, got ${quoted(raw)}`);
     return null;
   }
-  const type = typeOf(raw, fail);
-  checkKeys(raw, type, fail);
-  const parameter = type === null ? null : readers[type](name, raw, fail);
-  return failed ? null : parameter;
+  const read = "distribution" in raw ? fromWandb(raw, fail) : { fields: raw, fail };
+  if (read === null) return null;
+  const type = typeOf(read.fields, read.fail);
+  if (read.fields === raw) checkKeys(raw, type, fail);
+  const when = readWhen(read.fields.when, read.fail);
+  if (type === null) return null;
+  checkRequired(read.fields, type, read.fail);
+  const bare = readers[type](name, read.fields, read.fail);
+  if (bare === null || failed) return null;
+  const parameter: Parameter = when === null ? bare : { ...bare, when };
+  const { default: fallback } = read.fields;
+  if (fallback === undefined) return parameter;
+  if (isJson(fallback) && axisOf(parameter).has(fallback)) {
+    return { ...parameter, default: fallback };
+  }
+  fail("default", `default must be ${allowedValues(parameter)}: got ${quoted(fallback)}`);
+  return null;
 }
 
 /** The stated type, or the one that the keys imply: low/high float, choices categorical, ... */
@@ -70,7 +94,7 @@ function typeOf(raw: Fields, fail: Report): ParameterType | null {
     if ("choices" in raw) return "categorical";
     if ("values" in raw) return "ordinal";
     if ("value" in raw) return "fixed";
-    if ("low" in raw || "high" in raw) return "float";
+    if ("low" in raw || "high" in raw || "prior" in raw) return "float";
     // Misspelt keys are reported by name; without any key there is nothing else to say.
     if (Object.keys(raw).length === 0)
       fail(null, "expected low and high, choices, values or value");
@@ -91,12 +115,10 @@ function typeOf(raw: Fields, fail: Report): ParameterType | null {
 
 function checkKeys(raw: Fields, type: ParameterType | null, fail: Report): void {
   const allowed =
-    type === null ? ALL_KEYS : ["type", ...KEYS[type].required, ...KEYS[type].optional];
+    type === null ? ALL_KEYS : [...KEYS[type].required, ...KEYS[type].optional, ...COMMON_KEYS];
   for (const key of Object.keys(raw)) {
     if (allowed.includes(key)) continue;
-    if (LATER_KEYS.includes(key)) {
-      fail(key, `${key} is not supported in this version: remove it`);
-    } else if (ALL_KEYS.includes(key)) {
+    if (ALL_KEYS.includes(key)) {
       fail(key, `${key} does not apply to type ${type}: allowed are ${allowed.join(", ")}`);
     } else {
       const meant = KEY_SYNONYMS[key.toLowerCase()] ?? nearestName(key, allowed);
@@ -106,9 +128,13 @@ function checkKeys(raw: Fields, type: ParameterType | null, fail: Report): void 
       );
     }
   }
-  if (type === null) return;
+}
+
+function checkRequired(fields: Fields, type: ParameterType, fail: Report): void {
+  // A prior brings its own bounds.
+  if (fields.prior !== undefined) return;
   for (const key of KEYS[type].required) {
-    if (!(key in raw)) fail(null, `${key} is missing`);
+    if (fields[key] === undefined) fail(null, `${key} is missing`);
   }
 }
 

@@ -1,14 +1,18 @@
-import { LineCounter, isAlias, isMap, isNode, isScalar, parseDocument } from "yaml";
-import type { Document, Pair } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { LabError } from "../errors.ts";
 import type { Parameter, Space } from "../space.ts";
+import { checkConditions } from "./check-conditions.ts";
 import { parseParameter } from "./parse-parameter.ts";
+import { duplicateKeys, offsetOf } from "./places.ts";
 import { quoted } from "./quoted.ts";
+import type { ReportAt } from "./read-fields.ts";
+import { readConstraints } from "./read-constraints.ts";
 
 const MAX_PARAMETERS = 1000;
 
-/** Top-level keys of later versions; refused by name, because ignoring them would lie. */
-const LATER_SECTIONS = ["priors", "when", "constraints"];
+/** Top-level keys that are no parameters: `$schema` is for editors. */
+const SECTIONS = ["$schema", "constraints"];
 
 /** Where something stands, e.g. `search_space.json:3:9`: a parameter, or one key of it. */
 export type Locate = (path: readonly string[]) => string;
@@ -48,34 +52,44 @@ export function spaceFromValue(value: unknown, source: string, locate?: Locate):
     const got = Array.isArray(value) ? "a list" : value === null ? "nothing" : quoted(value);
     throw invalid(source, [`${where([])} expected an object of parameters, got ${got}`]);
   }
-  const entries = Object.entries(value);
+  const sections: Record<string, unknown> = { ...value };
+  const entries = Object.entries(sections).filter(([name]) => !SECTIONS.includes(name));
   const problems: string[] = [];
-  if (entries.length === 0) problems.push(`${where([])} the search space is empty`);
+  const report: ReportAt = (path, problem) => {
+    problems.push(`${where(path)} ${problem}`);
+  };
+  if (entries.length === 0) report([], "the search space is empty");
   if (entries.length > MAX_PARAMETERS) {
-    throw invalid(source, [
-      `${where([])} expected at most ${MAX_PARAMETERS} parameters, got ${entries.length}`,
-    ]);
+    report([], `expected at most ${MAX_PARAMETERS} parameters, got ${entries.length}`);
+    throw invalid(source, problems);
   }
-  const parameters: Parameter[] = [];
-  for (const [name, raw] of entries) {
-    const nameProblem = parameterNameProblem(name);
-    if (nameProblem !== null) {
-      problems.push(`${where([name])} ${nameProblem}`);
-      continue;
-    }
-    const parameter = parseParameter(name, raw, (key, problem) => {
-      problems.push(`${where(key === null ? [name] : [name, key])} ${name}: ${problem}`);
-    });
-    if (parameter !== null) parameters.push(parameter);
-  }
+  const parameters = entries.flatMap(([name, raw]) => readParameter(name, raw, report));
+  checkConditions(
+    parameters,
+    entries.map(([name]) => name),
+    report,
+  );
+  // A constraint is only as good as what it speaks of.
   if (problems.length > 0) throw invalid(source, problems);
-  return { parameters };
+  const space: Space = { parameters };
+  const constraints = readConstraints(sections.constraints, space, report);
+  if (problems.length > 0) throw invalid(source, problems);
+  return constraints.length === 0 ? space : { parameters, constraints };
+}
+
+function readParameter(name: string, raw: unknown, report: ReportAt): Parameter[] {
+  const nameProblem = parameterNameProblem(name);
+  if (nameProblem !== null) {
+    report([name], nameProblem);
+    return [];
+  }
+  const parameter = parseParameter(name, raw, (key, problem) => {
+    report(key === null ? [name] : [name, key], `${name}: ${problem}`);
+  });
+  return parameter === null ? [] : [parameter];
 }
 
 function parameterNameProblem(name: string): string | null {
-  if (LATER_SECTIONS.includes(name)) {
-    return `${name}: is reserved and not supported in this version: remove it`;
-  }
   if (name === "" || name.length > 100 || name === "__proto__" || /[\p{Cc}{}]/u.test(name)) {
     return `expected a name of 1 to 100 characters without braces or control characters, got ${quoted(name)}`;
   }
@@ -97,46 +111,4 @@ function readValue(document: Document.Parsed, file: string): unknown {
     // Aliases that refer to nothing, or that unfold without end.
     throw invalid(file, [`${file}:1:1 ${error instanceof Error ? error.message : String(error)}`]);
   }
-}
-
-/** Keys written twice in one object, with both places: JSON would silently keep the last. */
-function duplicateKeys(node: unknown, at: (offset: number) => string, name: string): string[] {
-  if (!isMap(node)) return [];
-  const first = new Map<string, number>();
-  const problems: string[] = [];
-  for (const pair of node.items) {
-    const key = keyOf(pair);
-    const offset = offsetOfNode(pair.key);
-    const earlier = first.get(key);
-    const label = name === "" ? `${key}:` : `${name}: ${key}`;
-    if (earlier === undefined) first.set(key, offset);
-    else problems.push(`${at(offset)} ${label} is given twice, first at ${at(earlier)}`);
-    problems.push(...duplicateKeys(pair.value, at, name === "" ? key : name));
-  }
-  return problems;
-}
-
-/** Offset of the value at a path, or of its nearest parent that is in the text. */
-function offsetOf(document: Document.Parsed, path: readonly string[]): number {
-  let node: unknown = document.contents;
-  let offset = offsetOfNode(node);
-  for (const [depth, key] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (!isMap(node)) break;
-    const pair = node.items.find((item) => keyOf(item) === key);
-    if (pair === undefined) break;
-    const isLast = depth === path.length - 1;
-    // A parameter is pointed at by its name, a key of it by its value.
-    offset = offsetOfNode(isLast && depth > 0 ? pair.value : pair.key);
-    node = pair.value;
-  }
-  return offset;
-}
-
-function keyOf(pair: Pair): string {
-  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-}
-
-function offsetOfNode(node: unknown): number {
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }

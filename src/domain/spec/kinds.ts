@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { experimentIdProblem } from "../ids.ts";
 import type { JsonObject, JsonValue } from "../types.ts";
+import { parsePruner } from "../pruner-config.ts";
 import { parseCadence } from "./cadence.ts";
 import { didYouMean } from "./nearest.ts";
 import type { StopConditions } from "./spec.ts";
@@ -200,3 +201,19 @@ export const stopConditions = v.pipe(
   ),
   v.title("map of stop conditions"),
 );
+
+/** `asha`, or a map with a rule and its options. */
+export const prunerConfig = v.pipe(
+  v.unknown(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parsePruner(isJson(dataset.value) ? dataset.value : null);
+    if (typeof parsed !== "string") return parsed;
+    addIssue({ message: parsed });
+    return NEVER;
+  }),
+  v.title("rule, or a map with a rule and its options"),
+);
+
+function isJson(value: unknown): value is JsonValue {
+  return value !== undefined && typeof value !== "function";
+}

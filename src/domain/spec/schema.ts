@@ -10,6 +10,7 @@ import {
   notNegative,
   oneOf,
   positive,
+  prunerConfig,
   someOf,
   stopConditions,
   text,
@@ -80,6 +81,7 @@ export const SpecFields = v.object(
     known_good_config: optional(anything),
     search_space: optional(jsonMap),
     strategy: optional(text),
+    pruner: optional(prunerConfig),
   },
   "required: expected an experiment id such as my-experiment, got nothing",
 );
@@ -142,6 +144,7 @@ export function specDefaults(): Omit<Spec, "id"> {
     known_good_config: null,
     search_space: null,
     strategy: "",
+    pruner: null,
     extra: {},
   };
 }

@@ -1,3 +1,4 @@
+import type { PrunerConfig } from "../pruner-config.ts";
 import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
 
 export const PROMOTION_STRATEGIES = [
@@ -80,6 +81,8 @@ export interface Spec {
   search_space: JsonObject | null;
   /** Search strategy of scheduled runs; "" proposes nothing. */
   strategy: string;
+  /** Stops hopeless runs of a search by the intermediate values they report; null for none. */
+  pruner: PrunerConfig | null;
   /** The user's own `x_*` fields, kept as they are. */
   extra: JsonObject;
 }

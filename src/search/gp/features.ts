@@ -38,11 +38,12 @@ export function featuresOf(space: Space): Feature[] {
     });
 }
 
-/** Params as inputs; they must fit the space. */
+/** Params as inputs; they must fit the space. Inactive ones get a resting value: the middle. */
 export function inputsOf(features: readonly Feature[], params: Params): Float64Array {
-  return Float64Array.from(features, ({ axis, kind }) => {
+  return Float64Array.from(features, ({ axis, kind, values }) => {
     const value = params[axis.name];
-    return kind === "choice" ? axis.indexOf(value) : (axis.encode(value) ?? 0);
+    if (value === undefined) return kind === "real" ? 0.5 : values[values.length >> 1]!;
+    return kind === "choice" ? axis.indexOf(value) : (axis.encode(value) ?? 0.5);
   });
 }
 
@@ -56,7 +57,7 @@ export function inputsAt(features: readonly Feature[], point: Float64Array): Flo
   });
 }
 
-/** The params that inputs stand for. */
+/** The params that inputs stand for, active or not. */
 export function paramsAt(space: Space, features: readonly Feature[], inputs: Float64Array): Params {
   const inputOf = new Map(features.map(({ axis }, i) => [axis.name, i]));
   return paramsOf(axesOf(space), (axis) => {

@@ -1,8 +1,7 @@
 import { exp, ln } from "../../domain/space/portable-log.ts";
 import { cholesky, inverseLowerHalf, solveLower, solveLowerTransposed } from "../math/cholesky.ts";
-import { minimise } from "../math/lbfgs.ts";
-import { expNegative } from "./exp-negative.ts";
-import { type Hyper, squaredDifference } from "./kernel.ts";
+import { type Differentiable, minimise } from "../math/lbfgs.ts";
+import { type Hyper, expNegative, squaredDifference } from "./kernel.ts";
 
 /** Measurements of a function: inputs one row a point, values standardised. */
 export interface Data {
@@ -49,7 +48,8 @@ function hyperAt(logs: Float64Array): Hyper {
   };
 }
 
-function negativeLogPosterior(data: Data): (x: Float64Array, gradient: Float64Array) => number {
+/** What `fitHyper` minimises, over the logarithms of weights, scale and noise above its floor. */
+export function negativeLogPosterior(data: Data): Differentiable {
   const n = data.values.length;
   const dimensions = data.isChoice.length;
   const squares = pairwiseSquares(data);

@@ -1,4 +1,4 @@
-import { expNegative } from "./exp-negative.ts";
+import { NEGLIGIBLE, fastExp } from "../math/fast-exp.ts";
 
 /**
  * What shapes the process. `weights`: inverse squared length scale of each input; `scale`: variance
@@ -11,6 +11,11 @@ export interface Hyper {
 }
 
 const SQRT5 = Math.sqrt(5);
+
+/** e to the power x for x <= 0, down to where it no longer matters. */
+export function expNegative(x: number): number {
+  return x > NEGLIGIBLE ? fastExp(x) : 0;
+}
 
 /** Squared distance of two values of one input: 0 or 1 when it has no order. */
 export function squaredDifference(a: number, b: number, isChoice: boolean): number {

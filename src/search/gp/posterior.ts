@@ -8,7 +8,7 @@ import { dot } from "../math/matrix.ts";
 import type { Data } from "./fit.ts";
 import { type Hyper, matern, maternSlope, squaredDifference } from "./kernel.ts";
 
-/** A belief about the function value at one point, with its slopes when asked for. */
+/** What is believed about the function value at one point. */
 export interface Belief {
   mean: number;
   variance: number;
@@ -19,8 +19,10 @@ export interface Posterior {
   data: Data;
   /** Mean and variance of the function (without noise) at inputs. */
   at(inputs: Float64Array): Belief;
-  /** The same; adds nothing, writes the slopes by every input (0 for choices). */
+  /** The same, and writes the slopes of both by every input (0 for choices). */
   slopesAt(inputs: Float64Array, byMean: Float64Array, byVariance: Float64Array): Belief;
+  /** The process after it is told that the value at inputs was `value`. */
+  told(inputs: Float64Array, value: number): Posterior;
 }
 
 const SMALLEST_VARIANCE = 1e-12;
@@ -36,25 +38,6 @@ export function posterior(data: Data, hyper: Hyper): Posterior {
     covariance[i * n + i] = hyper.scale + hyper.noise;
   }
   return conditioned(data, hyper, choleskyWithJitter(covariance, n));
-}
-
-/** The same process after it is told that the value at `inputs` was `value`. */
-export function withMeasurement(
-  before: Posterior,
-  lower: Float64Array,
-  inputs: Float64Array,
-  value: number,
-): { after: Posterior; lower: Float64Array } {
-  const { data, hyper } = before;
-  const n = data.inputs.length;
-  const row = covariances(data, hyper, inputs, n + 1);
-  row[n] = hyper.scale + hyper.noise;
-  const grown = appendRow(lower, n, row, hyper.noise);
-  const values = new Float64Array(n + 1);
-  values.set(data.values);
-  values[n] = value;
-  const more = { ...data, inputs: [...data.inputs, inputs], values };
-  return { after: conditioned(more, hyper, grown), lower: grown };
 }
 
 function conditioned(data: Data, hyper: Hyper, lower: Float64Array): Posterior {
@@ -90,6 +73,15 @@ function conditioned(data: Data, hyper: Hyper, lower: Float64Array): Posterior {
         }
       }
       return belief;
+    },
+    told(inputs, value) {
+      const row = covariances(data, hyper, inputs, n + 1);
+      row[n] = scale + hyper.noise;
+      const values = new Float64Array(n + 1);
+      values.set(data.values);
+      values[n] = value;
+      const more = { ...data, inputs: [...data.inputs, inputs], values };
+      return conditioned(more, hyper, appendRow(lower, n, row, hyper.noise));
     },
   };
 }

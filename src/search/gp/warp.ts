@@ -1,4 +1,7 @@
-import { normalQuantile } from "../math/gaussian.ts";
+import { normalQuantile } from "../math/normal.ts";
+
+/** Squares of anything larger overflow. */
+const LARGEST = 1e150;
 
 /**
  * Losses made fit for a Gaussian process: the better half keeps its shape, the worse half is
@@ -7,10 +10,8 @@ import { normalQuantile } from "../math/gaussian.ts";
  */
 export function warpLosses(losses: Float64Array): Float64Array {
   const n = losses.length;
-  const largest = losses.reduce((max, loss) => Math.max(max, Math.abs(loss)), 0);
-  // Scaled first, because squares of huge losses overflow.
-  const scaled = largest > 0 ? losses.map((loss) => loss / largest) : losses.slice();
-  const sorted = scaled.slice().sort();
+  const bounded = losses.map((loss) => Math.max(-LARGEST, Math.min(LARGEST, loss)));
+  const sorted = bounded.slice().sort();
   const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2;
   const spread =
     deviation(
@@ -18,7 +19,7 @@ export function warpLosses(losses: Float64Array): Float64Array {
       median,
     ) || deviation(sorted, median);
   const rankOf = middleRanks(sorted);
-  const warped = scaled.map((loss) => {
+  const warped = bounded.map((loss) => {
     if (loss <= median) return loss;
     return median + spread * normalQuantile(((rankOf.get(loss) ?? 0) + 0.5) / n);
   });

@@ -1,4 +1,5 @@
 import { exp, ln } from "../../domain/space/portable-log.ts";
+import { NEGLIGIBLE, fastExp } from "./fast-exp.ts";
 
 /** Half the logarithm of 2 pi. */
 export const HALF_LOG_TWO_PI = 0.9189385332046727;
@@ -109,6 +110,7 @@ export function normalLogCdf(x: number): number {
  * fast part, so that differences of tails keep their digits.
  */
 export function logMills(t: number): number {
+  if (t === Infinity) return -Infinity;
   const x = t * Math.SQRT1_2;
   if (x < 1.25) return ln(tail(t)) + x * x;
   if (x < 28) return erfcExponent(x) - ln(2 * x);
@@ -133,6 +135,12 @@ export function normalQuantileOfLog(logP: number): number {
   if (logP < LOG_TAIL) return tailQuantile(logP);
   const q = exp(logP) - 0.5;
   return q <= 0.425 ? middleQuantile(q) : -tailQuantile(ln(-expm1(logP)));
+}
+
+/** exp(x) for any x <= 0. */
+export function expOrZero(x: number): number {
+  if (x >= NEGLIGIBLE) return fastExp(x);
+  return x < -745 ? 0 : exp(x);
 }
 
 /** ln(1 + x) with the digits that 1 + x loses: Goldberg 1991, theorem 4. */
@@ -196,10 +204,6 @@ function erfcExponent(x: number): number {
     -0.5625 +
     (x < 1 / 0.35 ? horner(R_NEAR, s) / horner(S_NEAR, s) : horner(R_FAR, s) / horner(S_FAR, s))
   );
-}
-
-function expOrZero(x: number): number {
-  return x < -745 ? 0 : exp(x);
 }
 
 function horner(coefficients: Polynomial, x: number): number {

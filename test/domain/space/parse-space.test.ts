@@ -54,6 +54,45 @@ describe("parseSpace() reads", () => {
   });
 });
 
+describe("parseSpace() reads", () => {
+  test("conditions, defaults and constraints, and passes over $schema", () => {
+    const space = parseSpace(
+      `{
+        "$schema": "space.schema.json",
+        "o": {"choices": ["a", [1]], "default": "a"},
+        "x": {"low": 0, "high": 1, "when": {"o": "a"}},
+        "y": {"low": 0, "high": 1, "when": {"o": ["a", [1]]}},
+        "constraints": ["x < y"]
+      }`,
+      "s.json",
+    );
+    expect(space.parameters.map(({ when }) => when)).toEqual([
+      undefined,
+      [{ parent: "o", values: ["a"] }],
+      [{ parent: "o", values: ["a", [1]] }],
+    ]);
+    expect(space.parameters[0]?.default).toBe("a");
+    expect(space.constraints?.map(({ text, names }) => [text, names])).toEqual([
+      ["x < y", ["x", "y"]],
+    ]);
+    expect(structuredClone(space)).toEqual(space);
+  });
+
+  test("parameters named when, prior or priors", () => {
+    expect(
+      problems('{"when": {"value": 1}, "prior": {"value": 1}, "priors": {"value": 1}}'),
+    ).toEqual([]);
+  });
+
+  test("conditions on a parent that has a problem of its own, without a second complaint", () => {
+    expect(
+      problems(
+        '{"o": {"choices": []}, "x": {"value": 1, "when": {"o": 1}}, "constraints": ["o < 1"]}',
+      ),
+    ).toEqual(["s.json:1:19 o: choices must be a list with at least one value: got []"]);
+  });
+});
+
 describe("parseSpace() refuses", () => {
   test("all problems at once, each at its place", () => {
     const text = `{
@@ -103,9 +142,143 @@ describe("parseSpace() refuses", () => {
     ["the name __proto__", '{"__proto__": {"value": 1}}', "expected a name of 1 to 100"],
     ["broken JSON", `{"x": {"low": 1`, "s.json:1:16"],
     ["an unknown alias", "x: *y", "Unresolved alias"],
-    ["when", '{"x": {"low": 0, "high": 1, "when": {"o": 1}}}', "x: when is not supported"],
-    ["constraints", '{"constraints": ["a < b"]}', "constraints: is reserved and not supported"],
-    ["priors", '{"priors": {}}', "priors: is reserved and not supported"],
+    ["when as text", '{"x": {"low": 0, "high": 1, "when": "o"}}', "when must be an object such as"],
+    ["when without a value", '{"x": {"value": 1, "when": {"o": []}}}', "when.o must be a value or"],
+    ["when without a key", '{"x": {"value": 1, "when": {}}}', "when names no parameter"],
+    [
+      "an unknown parent",
+      '{"x": {"value": 1, "when": {"o": 1}}, "oo": {"value": 1}}',
+      "s.json:1:34 x: when o: no such parameter (did you mean oo?)",
+    ],
+    [
+      "a value the parent cannot have",
+      '{"o": {"choices": ["a", "b"]}, "x": {"value": 1, "when": {"o": ["a", "c", 1]}}}',
+      's.json:1:64 x: when o: o is never "c" or 1: expected one of ["a","b"]',
+    ],
+    [
+      "a parent without countable values",
+      '{"l": {"low": 0, "high": 1}, "x": {"value": 1, "when": {"l": 0.5}}}',
+      "x: when l: l is a float without steps",
+    ],
+    [
+      "conditions in a circle",
+      '{"a": {"type": "bool", "when": {"b": true}},\n"b": {"type": "bool", "when": {"c": true}},\n"c": {"type": "bool", "when": {"a": true}}}',
+      "s.json:1:32 a: when: conditions go round in a circle: a -> b -> c -> a",
+    ],
+    ["a condition on itself", '{"a": {"type": "bool", "when": {"a": true}}}', "a -> a"],
+    [
+      "a default out of bounds",
+      '{"x": {"low": 0, "high": 1, "default": 2}}',
+      "s.json:1:40 x: default must be a number from 0 to 1: got 2",
+    ],
+    ["a bare prior", '{"x": {"prior": "normal"}}', "prior must be an object such as"],
+    [
+      "an unknown prior",
+      '{"x": {"prior": {"distribution": "cauchy"}}}',
+      'prior.distribution must be normal, lognormal, beta: got "cauchy"',
+    ],
+    [
+      "a prior without sigma",
+      '{"x": {"prior": {"distribution": "normal", "mu": 1}}}',
+      "sigma of the prior must be a finite number: got nothing",
+    ],
+    [
+      "sigma 0",
+      '{"x": {"prior": {"distribution": "normal", "mu": 1, "sigma": 0}}}',
+      "sigma of the prior must be > 0: got 0",
+    ],
+    [
+      "sigma far below the range",
+      '{"x": {"low": 0, "high": 1, "prior": {"distribution": "normal", "mu": 0, "sigma": 1e-4}}}',
+      "at least 1/500 of the range (0.002)",
+    ],
+    [
+      "a beta prior out of shape",
+      '{"x": {"prior": {"distribution": "beta", "a": 0, "b": 1}}}',
+      "a of the prior must be from 0.01 to 1000: got 0",
+    ],
+    [
+      "a key of another prior",
+      '{"x": {"prior": {"distribution": "beta", "a": 1, "b": 1, "mu": 0}}}',
+      "mu does not apply to a beta prior",
+    ],
+    [
+      "a normal prior of a log parameter",
+      '{"x": {"low": 1, "high": 9, "log": true, "prior": {"distribution": "normal", "mu": 1, "sigma": 1}}}',
+      "with log: true, the prior is lognormal",
+    ],
+    [
+      "a lognormal prior without log",
+      '{"x": {"log": false, "prior": {"distribution": "lognormal", "mu": 1, "sigma": 1}}}',
+      "needs log: true, or no log",
+    ],
+    ["mu beside the prior", '{"x": {"low": 0, "high": 1, "mu": 1}}', "did you mean prior?"],
+    [
+      "a prior of choices",
+      '{"x": {"choices": [1], "prior": {}}}',
+      "prior does not apply to type categorical",
+    ],
+    [
+      "a prior with bounds in the wrong order",
+      '{"x": {"low": 9, "prior": {"distribution": "normal", "mu": 0, "sigma": 1}}}',
+      "low must be at most high: got low 9, high 5",
+    ],
+    [
+      "an unknown W&B distribution",
+      '{"x": {"distribution": "log_unifrm", "min": 1, "max": 2}}',
+      "(did you mean log_uniform?)",
+    ],
+    [
+      "a W&B key of another distribution",
+      '{"x": {"distribution": "uniform", "min": 1, "max": 2, "mu": 0}}',
+      "s.json:1:61 x: mu does not apply to distribution uniform",
+    ],
+    [
+      "W&B bounds in the wrong order",
+      '{"x": {"distribution": "uniform", "min": 3, "max": 2}}',
+      "s.json:1:42 x: min must be at most max: got min 3, max 2",
+    ],
+    [
+      "a missing W&B bound",
+      '{"x": {"distribution": "uniform", "min": 3}}',
+      "s.json:1:2 x: max is missing",
+    ],
+    [
+      "W&B probabilities",
+      '{"x": {"distribution": "categorical", "values": [1], "probabilities": [1]}}',
+      "probabilities does not apply",
+    ],
+    [
+      "constraints that are no list",
+      '{"x": {"value": 1}, "constraints": "x < 2"}',
+      "s.json:1:21 constraints must be a list",
+    ],
+    [
+      "a constraint that is no text",
+      '{"x": {"value": 1}, "constraints": [3]}',
+      's.json:1:37 constraints: expected a text such as "a + b <= 1", got 3',
+    ],
+    [
+      "a constraint on an unknown parameter",
+      '{"x": {"low": 0, "high": 1}, "constraints": ["x < 1",\n "x <= y"]}',
+      's.json:2:2 constraints: "x <= y", column 6: no parameter y',
+    ],
+    [
+      "a constraint that cannot be met",
+      '{"x": {"low": 0, "high": 1}, "constraints": ["x > 0.5", "x > 1"]}',
+      's.json:1:57 constraints: no point of the space satisfies "x > 1"',
+    ],
+    [
+      "constraints that cannot be met together",
+      '{"x": {"low": 0, "high": 1}, "constraints": ["x > 0.5", "x < 0.5"]}',
+      's.json:1:30 constraints: no point of the space satisfies "x > 0.5" and "x < 0.5" together',
+    ],
+    ["a space of constraints alone", '{"constraints": []}', "s.json:1:1 the search space is empty"],
+    [
+      "a parameter named constraints",
+      '{"constraints": {"low": 0, "high": 1}, "x": {"value": 1}}',
+      "constraints must be a list",
+    ],
   ];
   test.each(cases)("%s", (_, text, expected) => {
     expect(problems(text).join("\n")).toContain(expected);

@@ -1,0 +1,107 @@
+import { LabError } from "../domain/errors.ts";
+import type { TrialAsked } from "../domain/events.ts";
+import { freeIterations, ownRunCount } from "../reduce/experiment.ts";
+import { MAX_ASKED, openAsks } from "../reduce/trials.ts";
+import type { AskedTrial, ExperimentView } from "../reduce/views.ts";
+import { strategyNamed } from "../search/registry.ts";
+import { assertRunnable } from "./assert-runnable.ts";
+import { completeIfStopped } from "./complete-if-stopped.ts";
+import { expireAsks } from "./expire-asks.ts";
+import { openProposer, type OpenProposer } from "./open-proposer.ts";
+import { askedParams, queuedTrial, warnOfMisfits } from "./queued-trial.ts";
+import { restoreLostRuns } from "./restore-lost-runs.ts";
+import type { Session } from "./session.ts";
+import { withLease } from "./with-lease.ts";
+
+export interface AskRequest {
+  experiment: string;
+  /** Trials wanted; there are fewer when the SPEC allows fewer. */
+  count: number;
+  /** null: the SPEC's own, else random. */
+  strategy: string | null;
+  seed: number | null;
+  search_space: string | null;
+  expires_hours: number;
+}
+
+/** strategy of a SPEC that names none, as of `burst`. */
+const DEFAULT_STRATEGY = "random";
+const HOUR_MS = 3_600_000;
+
+/**
+ * Hands out trials to be evaluated elsewhere: what waits in the queue first, then proposals. Each
+ * takes an iteration until it is told or expires. The lease is held for as long as this takes.
+ */
+export async function askTrials(session: Session, request: AskRequest): Promise<AskedTrial[]> {
+  const { experiment } = request;
+  const { store } = session;
+  if (request.strategy !== null) strategyNamed(request.strategy);
+  await restoreLostRuns(session);
+  return withLease(session, experiment, "ask", async () => {
+    await completeIfStopped(session, experiment);
+    await expireAsks(session, experiment);
+    const view = await store.view(experiment);
+    assertRunnable(view);
+    const { strategy } = await store.spec(experiment);
+    const arm = request.strategy ?? (strategy === "" ? DEFAULT_STRATEGY : strategy);
+    const search = await openProposer(session, { ...request, arms: [arm] });
+    warnOfMisfits(session, view, search.space);
+    const count = Math.min(request.count, placesLeft(view, search));
+    const asked = choose(session, view, search, { ...request, count });
+    await store.record(
+      asked.map((trial) => askedEvent(experiment, trial)),
+      { sync: true },
+    );
+    return asked;
+  });
+}
+
+function askedEvent(experiment: string, trial: AskedTrial): TrialAsked {
+  const { asked_at: ts, iteration, tier, params, strategy, provenance, seed, expires_at } = trial;
+  const asked = { iteration, tier, params, strategy, provenance, seed, expires_at };
+  return { type: "trial_asked", ts, experiment, ...asked };
+}
+
+/** How many more trials may be out; throws when none may. */
+function placesLeft(view: ExperimentView, { spec }: OpenProposer): number {
+  if (view.asked.length >= MAX_ASKED) {
+    throw new LabError("stop-reached", `${view.id} has ${MAX_ASKED} asked trials: no more fit`, {
+      hint: `tell some of them: labctl tell ${view.id} TRIAL --value V, or --failed`,
+    });
+  }
+  const out = openAsks(view).length;
+  const total = spec.max_iterations_total;
+  const left = total - ownRunCount(view) - out;
+  if (left > 0) return Math.min(left, MAX_ASKED - view.asked.length);
+  // As in a burst: a resumed experiment that has had all its runs still gets one at a time.
+  if (out === 0) return 1;
+  throw new LabError(
+    "stop-reached",
+    `${view.id}: all ${total} iterations are finished or asked (${out} not told yet)`,
+    { hint: "tell those, or raise max_iterations_total in its SPEC.yaml" },
+  );
+}
+
+function choose(
+  session: Session,
+  view: ExperimentView,
+  { space, tier, proposer }: OpenProposer,
+  { count, expires_hours }: AskRequest,
+): AskedTrial[] {
+  const asked_at = session.now();
+  const expires_at = new Date(Date.parse(asked_at) + expires_hours * HOUR_MS).toISOString();
+  const running = askedParams(view);
+  const passed = new Set<string>();
+  const asked: AskedTrial[] = [];
+  for (const iteration of freeIterations(view)) {
+    if (asked.length >= count) break;
+    const queued = queuedTrial(view, iteration, space, passed);
+    if (queued !== null) passed.add(queued.key);
+    const next = queued?.trial ?? proposer.propose(iteration, running, 0);
+    const { params, strategy, provenance } = next;
+    const trial = { iteration, tier, params, strategy, provenance, seed: proposer.seed };
+    asked.push({ ...trial, asked_at, expires_at, expired: false });
+    running.push(params);
+  }
+  return asked;
+}

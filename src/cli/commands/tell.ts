@@ -1,0 +1,69 @@
+import { tellTrial } from "../../app/tell.ts";
+import type { JsonObject, JsonValue } from "../../domain/types.ts";
+import { formatValue } from "../../reduce/number.ts";
+import { defineCommand } from "../command.ts";
+import { usageError } from "../failure.ts";
+import { withSession } from "../with-session.ts";
+
+export const command = defineCommand({
+  name: "tell",
+  description:
+    "Records what an asked trial came to as a sealed run, so that history, best and proposals know it. A trial without a finite value is told with --failed.",
+  examples: [
+    { command: "labctl tell my-exp 7 --value 0.93", why: "trial 7 of `labctl ask` measured 0.93" },
+    { command: "labctl tell my-exp 8 --failed", why: "it crashed: never best, never forgotten" },
+  ],
+  flags: {
+    value: { type: "number", description: "The metric; negative numbers as they are" },
+    failed: { type: "boolean", description: "The trial failed and has no value" },
+    metrics: {
+      type: "string",
+      valueHint: "JSON",
+      description: "What else was measured, as an object, for metrics.json",
+    },
+  },
+  positionals: {
+    experiment: { description: "The experiment", valueHint: "EXPERIMENT" },
+    trial: { description: "The number that ask printed" },
+  },
+  async run(context, { experiment, trial, value, failed, metrics }) {
+    if (failed === (value !== undefined)) {
+      const given = failed ? "both are given" : "none is given";
+      throw usageError(`tell needs either --value or --failed, ${given}`, "tell");
+    }
+    const request = {
+      experiment,
+      trial: trialNumber(trial),
+      value: value ?? null,
+      metrics: metricsObject(metrics),
+    };
+    const told = await withSession(context, (session) => tellTrial(session, request));
+    const result = told.value === null ? told.outcome : formatValue(told.value);
+    const best = told.accepted ? "the best so far" : `best ${formatValue(told.best)}`;
+    return {
+      data: { experiment, ...told },
+      human: [`${experiment} trial ${told.trial}: ${result} (${best}) in ${told.run_id}`],
+    };
+  },
+});
+
+function trialNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw usageError(`<trial> for tell: expected the number that ask printed, got '${text}'`, "tell");
+}
+
+function metricsObject(text: string | undefined): JsonObject {
+  if (text === undefined) return {};
+  let value: JsonValue = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Reported below, as anything else that is no object.
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw usageError(
+    `--metrics for tell: expected a JSON object, got '${text.slice(0, 80)}'`,
+    "tell",
+  );
+}

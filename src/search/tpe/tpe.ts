@@ -1,0 +1,77 @@
+import { axesOf } from "../../domain/space/axes.ts";
+import type { Params } from "../../domain/types.ts";
+import { drawPoint, makeLegal } from "../draw.ts";
+import { drawsMayRepeat, proposeFresh } from "../fresh.ts";
+import { randomStream } from "../random-stream.ts";
+import type { Proposal, ProposalRequest, Strategy } from "../strategy.ts";
+import { blocksOf } from "./blocks.ts";
+import { blockProposals, jointProposals } from "./candidates.ts";
+import { type Observations, observe, observeHistory } from "./observations.ts";
+import { TPE_RULES, type TpeRules, type TpeVariant } from "./rules.ts";
+import { splitObservations } from "./split.ts";
+import { latinParams } from "./startup.ts";
+
+/** The strategy by these rules. Those of Optuna's variants are for comparison. */
+export function tpeStrategy(variant: TpeVariant, rules: TpeRules = TPE_RULES[variant]): Strategy {
+  return {
+    name: variant === "default" ? "tpe" : `tpe-${variant}`,
+    summary: "densities of good and bad trials; handles choices, failures and parallel asks",
+    propose: (request) => propose(request, rules),
+  };
+}
+
+/**
+ * Tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe, arXiv 2304.11127): models
+ * where good trials are and where bad ones are, and proposes what is likeliest to be among the
+ * good.
+ */
+export const tpe: Strategy = tpeStrategy("default");
+
+function propose(request: ProposalRequest, rules: TpeRules): Proposal {
+  const { space, history, seed, index } = request;
+  const stream = randomStream(seed, index, "tpe");
+  const past = observeHistory(space, history);
+  const running = observe(
+    space,
+    request.running.map((params) => ({ params, state: "running" })),
+  );
+  const legal = (draw: (attempt: number) => Params): Params =>
+    rules.fresh && drawsMayRepeat(space)
+      ? proposeFresh(request, stream, draw)
+      : makeLegal(space, draw(0), stream);
+
+  const slot = trialsSoFar(past, history.length, running.count, rules);
+  if (slot < rules.start.trials || past.dimensions.length === 0) {
+    const isLatin = rules.start.design === "latin" && slot < rules.start.trials;
+    const params = legal((attempt) =>
+      isLatin && attempt === 0
+        ? latinParams(axesOf(space), seed, slot, rules.start.trials, stream)
+        : drawPoint(space, stream),
+    );
+    return { params, provenance: { action: "start" } };
+  }
+
+  const split = splitObservations(past, history.length, rules);
+  const known = { past, count: history.length, split, running, breadth: stream.uniform() };
+  const blocks = blocksOf(past, history.length, rules, stream);
+  const isJoint = blocks.length === 1;
+  const proposals = isJoint
+    ? jointProposals(space, known, rules, stream)
+    : blockProposals(space, known, blocks, rules, stream);
+  return { params: legal(proposals), provenance: { action: isJoint ? "joint" : "separate" } };
+}
+
+/** How far the start has come. */
+function trialsSoFar(
+  { states }: Observations,
+  count: number,
+  running: number,
+  rules: TpeRules,
+): number {
+  if (rules.start.count === "known") return count + running;
+  let measured = 0;
+  for (let row = 0; row < count; row++) {
+    if (states[row] === "complete" || states[row] === "pruned") measured++;
+  }
+  return measured;
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { testLab } from "../helpers/lab.ts";
+import { untilNoProcess } from "../helpers/tagged-processes.ts";
+
+/** Reports x again and again, slowly enough to be stopped on the way. */
+const LEARNER = `
+import { appendFileSync } from "node:fs";
+const x = Number(process.env.LAB_PARAM_X);
+for (let step = 1; step <= 20; step++) {
+  appendFileSync(process.env.LAB_REPORT_FILE, JSON.stringify({ step, value: x }) + "\\n");
+  await Bun.sleep(20);
+}
+console.log(JSON.stringify({ value: x }));
+`;
+
+const SPEC = `
+id: learner
+metric: loss
+metric_direction: minimize
+workspace_root: .
+executor_command: builtin:ts learner.js
+max_iterations_total: 100
+time_budget_minutes: 1
+search_space: { x: { low: 0, high: 1 } }
+known_good_config: { x: 0.1 }
+pruner: { rule: asha, eta: 2 }
+`;
+
+test("burst prunes hopeless runs: typed, without a value, never best, nothing left behind", async () => {
+  using lab = await testLab();
+  lab.write("learner.js", LEARNER);
+  lab.write("spec.yaml", SPEC);
+  expect((await lab.labctl("create", "spec.yaml")).code).toBe(0);
+  const burst = await lab.labctl("burst", "learner", "-n", "14", "-j", "2");
+  expect(burst.stderr).toBe("");
+  expect(burst.code).toBe(0);
+
+  const { data } = await lab.json("runs", "learner", "--all");
+  const { runs } = data as {
+    runs: { outcome: string; value: number | null; params: { x: number }; reports: unknown[] }[];
+  };
+  expect(runs.length).toBe(14);
+  const pruned = runs.filter((run) => run.outcome === "pruned");
+  expect(pruned.length).toBeGreaterThan(5);
+  for (const run of pruned) {
+    expect(run.value).toBeNull();
+    expect(run.reports.length).toBeGreaterThan(0);
+    expect(run.reports.length).toBeLessThan(20);
+  }
+  const best = Math.min(...runs.flatMap((run) => run.value ?? []));
+  const { data: list } = await lab.json("list");
+  expect(list).toMatchObject({ experiments: [{ best_metric_value: best, failure_streak: 0 }] });
+  await untilNoProcess(`LAB_DATA_ROOT=${lab.root}`);
+  expect((await lab.labctl("verify")).code).toBe(0);
+});
