@@ -1,8 +1,8 @@
 /**
  * Measures what labctl itself costs, beside what the same work costs without it, in one table.
  *
- *     bun run bench               about two minutes
- *     bun run bench --large       also 100,000 runs, in one experiment and in 500
+ *     bun run bench               under a minute on a quiet machine
+ *     bun run bench --large       also 100,000 runs, in one experiment and in 500; many minutes
  *     bun run bench --json        the same numbers as JSON
  *     bun run bench --binary F    another labctl than dist/labctl
  *     bun run bench --dir D       on another disk than this checkout's

@@ -11,7 +11,7 @@ import { openProposer, type OpenProposer } from "./open-proposer.ts";
 import { askedParams, queuedTrial, warnOfMisfits } from "./queued-trial.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
-import { withLease } from "./with-lease.ts";
+import { withLeaseSoon } from "./with-lease-soon.ts";
 
 export interface AskRequest {
   experiment: string;
@@ -22,6 +22,8 @@ export interface AskRequest {
   seed: number | null;
   search_space: string | null;
   expires_hours: number;
+  /** How long to wait for somebody else to give the experiment back. */
+  wait_ms: number;
 }
 
 /** strategy of a SPEC that names none, as of `burst`. */
@@ -37,7 +39,8 @@ export async function askTrials(session: Session, request: AskRequest): Promise<
   const { store } = session;
   if (request.strategy !== null) strategyNamed(request.strategy);
   await restoreLostRuns(session);
-  return withLease(session, experiment, "ask", async () => {
+  const { wait_ms } = request;
+  return withLeaseSoon(session, experiment, { command: "ask", wait_ms }, async () => {
     await completeIfStopped(session, experiment);
     await expireAsks(session, experiment);
     const view = await store.view(experiment);

@@ -7,8 +7,6 @@ import type { Lease } from "../store/leases.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
-import { askedParams, queuedTrial } from "./queued-trial.ts";
-import { openSearch } from "./search.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
 
@@ -116,6 +114,11 @@ async function runTrial(
   common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
   strategy: string,
 ): Promise<RunOutcome> {
+  // Loaded here only: strategies are most of the program, and few schedules search.
+  const [{ openSearch }, { askedParams, queuedTrial }] = await Promise.all([
+    import("./search.ts"),
+    import("./queued-trial.ts"),
+  ]);
   const { space, proposer, pool, revision } = await openSearch(
     session,
     { experiment: common.experiment, arms: [strategy], seed: null, search_space: null },

@@ -5,7 +5,7 @@ import { recordFinished } from "./record-finished.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";
-import { withLease } from "./with-lease.ts";
+import { withLeaseSoon } from "./with-lease-soon.ts";
 
 export interface TellRequest {
   experiment: string;
@@ -15,6 +15,8 @@ export interface TellRequest {
   value: number | null;
   /** What else was measured. */
   metrics: JsonObject;
+  /** How long to wait for somebody else to give the experiment back. */
+  wait_ms: number;
 }
 
 export interface Told {
@@ -34,7 +36,7 @@ export interface Told {
  * value that is no finite number and for a trial told before, `not-found` for one never asked.
  */
 export async function tellTrial(session: Session, request: TellRequest): Promise<Told> {
-  const { experiment, trial: iteration, value, metrics } = request;
+  const { experiment, trial: iteration, value, metrics, wait_ms } = request;
   const { store } = session;
   if (value !== null && !Number.isFinite(value)) {
     throw new LabError("usage", `value: expected a finite number, got ${value}`, {
@@ -42,7 +44,7 @@ export async function tellTrial(session: Session, request: TellRequest): Promise
     });
   }
   await restoreLostRuns(session);
-  return withLease(session, experiment, "tell", async (lease) => {
+  return withLeaseSoon(session, experiment, { command: "tell", wait_ms }, async (lease) => {
     const view = await store.view(experiment);
     const trial =
       view.asked.find((asked) => asked.iteration === iteration) ??

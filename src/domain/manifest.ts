@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { lazily } from "./lazily.ts";
 import {
   OUTCOMES,
   RUN_MODES,
@@ -51,42 +52,44 @@ const jsonObject = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
 
-const ManifestSchema = v.object({
-  schema_version: v.literal(1),
-  run_id: v.string(),
-  experiment: v.string(),
-  role: v.string(),
-  started_at: v.string(),
-  completed_at: v.nullable(v.string()),
-  executor_profile: v.string(),
-  repo_revision: v.nullable(v.string()),
-  lease_id: v.string(),
-  fidelity_tier: v.string(),
-  executor_class: v.string(),
-  time_budget_minutes: v.number(),
-  status: v.picklist(["running", ...OUTCOMES]),
-  iteration: v.number(),
-  mode: v.picklist(RUN_MODES),
-  generation: v.number(),
-  metric: v.string(),
-  value: v.nullable(v.number()),
-  source: v.string(),
-  command: v.string(),
-  exit_code: v.nullable(v.number()),
-  duration_ms: v.number(),
-  reason: v.string(),
-  strategy: v.nullable(v.string()),
-  seed: v.nullable(v.number()),
-  params: v.nullable(jsonObject),
-  provenance: v.nullable(jsonObject),
-  reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
-  labctl: v.string(),
-});
+const ManifestSchema = lazily(() =>
+  v.object({
+    schema_version: v.literal(1),
+    run_id: v.string(),
+    experiment: v.string(),
+    role: v.string(),
+    started_at: v.string(),
+    completed_at: v.nullable(v.string()),
+    executor_profile: v.string(),
+    repo_revision: v.nullable(v.string()),
+    lease_id: v.string(),
+    fidelity_tier: v.string(),
+    executor_class: v.string(),
+    time_budget_minutes: v.number(),
+    status: v.picklist(["running", ...OUTCOMES]),
+    iteration: v.number(),
+    mode: v.picklist(RUN_MODES),
+    generation: v.number(),
+    metric: v.string(),
+    value: v.nullable(v.number()),
+    source: v.string(),
+    command: v.string(),
+    exit_code: v.nullable(v.number()),
+    duration_ms: v.number(),
+    reason: v.string(),
+    strategy: v.nullable(v.string()),
+    seed: v.nullable(v.number()),
+    params: v.nullable(jsonObject),
+    provenance: v.nullable(jsonObject),
+    reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
+    labctl: v.string(),
+  }),
+);
 
 /** Parses a manifest this program wrote; null for anything else. */
 export function parseManifest(text: string): RunManifest | null {
   try {
-    const result = v.safeParse(ManifestSchema, JSON.parse(text));
+    const result = v.safeParse(ManifestSchema(), JSON.parse(text));
     return result.success ? result.output : null;
   } catch {
     return null;
@@ -104,20 +107,22 @@ export interface OriginalManifest {
   status: "success" | "failed" | "timeout";
 }
 
-const OriginalSchema = v.object({
-  run_id: v.string(),
-  role: v.optional(v.string(), "run"),
-  started_at: v.optional(v.string(), ""),
-  completed_at: v.string(),
-  fidelity_tier: v.optional(v.string(), "default"),
-  executor_class: v.optional(v.string(), "default"),
-  status: v.picklist(["success", "failed", "timeout"]),
-});
+const OriginalSchema = lazily(() =>
+  v.object({
+    run_id: v.string(),
+    role: v.optional(v.string(), "run"),
+    started_at: v.optional(v.string(), ""),
+    completed_at: v.string(),
+    fidelity_tier: v.optional(v.string(), "default"),
+    executor_class: v.optional(v.string(), "default"),
+    status: v.picklist(["success", "failed", "timeout"]),
+  }),
+);
 
 /** Parses the manifest of a run that the Python original sealed; null when it is not one. */
 export function parseOriginalManifest(text: string): OriginalManifest | null {
   try {
-    const result = v.safeParse(OriginalSchema, JSON.parse(text));
+    const result = v.safeParse(OriginalSchema(), JSON.parse(text));
     return result.success ? result.output : null;
   } catch {
     return null;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { lazily } from "../domain/lazily.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
 import type { ExperimentAdopted, LabEvent, RunSealed } from "../domain/events.ts";
 import { isoTime } from "../domain/time.ts";
@@ -13,11 +14,13 @@ import { acquireLease } from "./leases.ts";
 import type { LabStore } from "./lab-store.ts";
 import { readOriginalStatus, type OriginalStatus } from "./original-status.ts";
 
-const OriginalMetrics = v.object({
-  value: v.optional(v.unknown()),
-  source: v.optional(v.string(), ""),
-  iteration: v.optional(v.number()),
-});
+const OriginalMetrics = lazily(() =>
+  v.object({
+    value: v.optional(v.unknown()),
+    source: v.optional(v.string(), ""),
+    iteration: v.optional(v.number()),
+  }),
+);
 
 /**
  * Takes over experiments that the Python original left in this data root: one event for each run
@@ -140,8 +143,8 @@ function normalTime(text: string | null): string | null {
   return Number.isFinite(at) ? isoTime(new Date(at)) : null;
 }
 
-function readMetrics(path: string): v.InferOutput<typeof OriginalMetrics> {
-  const parsed = v.safeParse(OriginalMetrics, jsonOf(path));
+function readMetrics(path: string): v.InferOutput<ReturnType<typeof OriginalMetrics>> {
+  const parsed = v.safeParse(OriginalMetrics(), jsonOf(path));
   return parsed.success ? parsed.output : { source: "" };
 }
 

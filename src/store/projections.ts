@@ -10,7 +10,7 @@ import { renderRunbook } from "../reduce/runbook.ts";
 import { renderStatusJson } from "../reduce/status-json.ts";
 import { renderSummary } from "../reduce/summary.ts";
 import type { ExperimentView, LabView } from "../reduce/views.ts";
-import { replaceFile, writeAt } from "./durable.ts";
+import { replaceFile, replaceIfChanged, writeAt } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 
 /** Rows of metrics.jsonl not yet on disk. */
@@ -58,7 +58,9 @@ export function writeExperiment(
   mkdirSync(paths.checkpoints, { recursive: true });
   if (rows !== null && rows.position === 0) replaceFile(paths.metrics, rows.text);
   else if (rows !== null && !writeAt(paths.metrics, rows.position, rows.text)) return false;
-  for (const { path, content } of experimentFiles(layout, spec, view)) replaceFile(path, content);
+  for (const { path, content } of experimentFiles(layout, spec, view)) {
+    replaceIfChanged(path, content);
+  }
   return true;
 }
 

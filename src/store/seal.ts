@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { lazily } from "../domain/lazily.ts";
 import { systemCode } from "../domain/errors.ts";
 import { createOnce, syncFolder, TEMPORARY_NAME } from "./durable.ts";
 import { readText } from "./read-text.ts";
@@ -39,20 +40,22 @@ const SealedFileSchema = v.object({
   link: v.exactOptional(v.literal(true)),
 });
 
-const SealSchema = v.object({
-  schema_version: v.literal(1),
-  run_id: v.string(),
-  sealed_at: v.string(),
-  generation: v.number(),
-  // valibot's own record skips names such as `constructor`, which a file may have.
-  files: v.custom<Seal["files"]>(
-    (files) =>
-      typeof files === "object" &&
-      files !== null &&
-      !Array.isArray(files) &&
-      Object.values(files).every((file) => v.is(SealedFileSchema, file)),
-  ),
-});
+const SealSchema = lazily(() =>
+  v.object({
+    schema_version: v.literal(1),
+    run_id: v.string(),
+    sealed_at: v.string(),
+    generation: v.number(),
+    // valibot's own record skips names such as `constructor`, which a file may have.
+    files: v.custom<Seal["files"]>(
+      (files) =>
+        typeof files === "object" &&
+        files !== null &&
+        !Array.isArray(files) &&
+        Object.values(files).every((file) => v.is(SealedFileSchema, file)),
+    ),
+  }),
+);
 
 export const SEAL_NAME = "SEALED";
 
@@ -75,7 +78,7 @@ export function readSeal(folder: string): { seal: Seal; sha256: string } | null 
   const text = readText(join(folder, SEAL_NAME));
   if (text === null) return null;
   try {
-    const result = v.safeParse(SealSchema, JSON.parse(text));
+    const result = v.safeParse(SealSchema(), JSON.parse(text));
     if (!result.success) return null;
     return {
       seal: result.output,

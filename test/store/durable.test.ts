@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   createOnce,
   isStorageError,
-  replaceDurably,
+  replaceIfChanged,
   replaceFile,
   storageError,
   TEMPORARY_NAME,
@@ -49,7 +56,7 @@ describe("createOnce()", () => {
 
 describe.each([
   ["replaceFile()", replaceFile],
-  ["replaceDurably()", replaceDurably],
+  ["replaceIfChanged()", replaceIfChanged],
 ])("%s", (_name, replace) => {
   test("replaces the content as a whole", () => {
     using dir = tempDir();
@@ -100,4 +107,14 @@ describe("storageError()", () => {
     expect(isStorageError(error("EROFS"))).toBe(true);
     expect(isStorageError(new TypeError("bug"))).toBe(false);
   });
+});
+
+test("replaceIfChanged() leaves a file alone that has the content already", () => {
+  using dir = tempDir();
+  const path = join(dir.path, "file");
+  replaceIfChanged(path, "same");
+  const before = statSync(path, { bigint: true });
+  replaceIfChanged(path, "same");
+  const after = statSync(path, { bigint: true });
+  expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
 });

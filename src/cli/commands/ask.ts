@@ -37,6 +37,14 @@ export const command = defineCommand({
       valueHint: "HOURS",
       description: "How long nobody else gets the trial",
     },
+    wait: {
+      type: "number",
+      min: 0,
+      max: 86_400,
+      default: 10,
+      valueHint: "SECONDS",
+      description: "How long to wait while somebody else holds the experiment",
+    },
   },
   positionals: { experiment: { description: "The experiment", valueHint: "EXPERIMENT" } },
   async run(context, args) {
@@ -49,6 +57,7 @@ export const command = defineCommand({
         seed: args.seed ?? null,
         search_space: args["search-space"] ?? null,
         expires_hours: args["expires-hours"],
+        wait_ms: args.wait * 1000,
       }),
     );
     const [first] = trials;

@@ -21,12 +21,20 @@ export const command = defineCommand({
       valueHint: "JSON",
       description: "What else was measured, as an object, for metrics.json",
     },
+    wait: {
+      type: "number",
+      min: 0,
+      max: 86_400,
+      default: 10,
+      valueHint: "SECONDS",
+      description: "How long to wait while somebody else holds the experiment",
+    },
   },
   positionals: {
     experiment: { description: "The experiment", valueHint: "EXPERIMENT" },
     trial: { description: "The number that ask printed" },
   },
-  async run(context, { experiment, trial, value, failed, metrics }) {
+  async run(context, { experiment, trial, value, failed, metrics, wait }) {
     if (failed === (value !== undefined)) {
       const given = failed ? "both are given" : "none is given";
       throw usageError(`tell needs either --value or --failed, ${given}`, "tell");
@@ -36,6 +44,7 @@ export const command = defineCommand({
       trial: trialNumber(trial),
       value: value ?? null,
       metrics: metricsObject(metrics),
+      wait_ms: wait * 1000,
     };
     const told = await withSession(context, (session) => tellTrial(session, request));
     const result = told.value === null ? told.outcome : formatValue(told.value);

@@ -19,9 +19,7 @@ export function blocksOf(
       return separate(columns);
     case "turns": {
       const hasChoices = past.dimensions.some(({ kind }) => kind === "choice");
-      return hasChoices && stream.chance(SEPARATE_SHARE)
-        ? separate(columns)
-        : [columns];
+      return hasChoices && stream.chance(SEPARATE_SHARE) ? separate(columns) : [columns];
     }
     case "joint": {
       // Optuna's intersection search space: what some measured trial lacks is on its own.

@@ -7,10 +7,10 @@ import { makeLegal } from "../draw.ts";
 import type { RandomStream } from "../random-stream.ts";
 import type { Risk } from "./failure-explanation.ts";
 import { failureRisk } from "./failure-risk.ts";
-import { sample } from "./mixture.ts";
 import { type Knowledge, fitModel, logRatio } from "./model.ts";
 import { pointOf } from "./observations.ts";
 import type { TpeRules } from "./rules.ts";
+import { sample } from "./sample.ts";
 
 /** Proposals of the models: number 0 is the best one, later ones are for when it is taken. */
 export type Proposals = (attempt: number) => Params;
@@ -38,7 +38,7 @@ export function jointProposals(
   const model = fitModel(allColumns(known), known, rules);
   const risk = riskOf(known, rules);
   const merit = (point: Float64Array): number =>
-    logRatio(model, point) + (risk === null ? 0 : CAUTION * ln(1 - risk(point)));
+    logRatio(model, point) + (risk === null ? 0 : CAUTION * ln(Math.max(1e-9, 1 - risk(point))));
   const isPlain = !layoutOf(space).isConditional && space.constraints === undefined;
   const candidates = Array.from({ length: rules.candidates }, () => {
     const point = sample(model.good, stream);

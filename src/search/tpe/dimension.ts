@@ -20,6 +20,9 @@ export interface Cell {
   right: number;
 }
 
+/** With more values than this, bins are too narrow to tell from a density. */
+const MOST_BINS = 1e6;
+
 const known = new WeakMap<Space, readonly Dimension[]>();
 
 /**
@@ -42,7 +45,9 @@ export function dimensionsOf(space: Space): readonly Dimension[] {
 function dimensionOf(parameter: Parameter, axis: Axis | undefined): Dimension[] {
   if (axis === undefined || axis.kind === "single") return [];
   const { kind, count } = axis;
-  if (kind === "continuous") return [{ axis, kind, snap: (x) => x, cell: emptyCell }];
+  if (kind === "continuous" || (kind === "ordered" && count > MOST_BINS)) {
+    return [{ axis, kind: "continuous", snap: (x) => x, cell: emptyCell }];
+  }
   if (kind === "ordered" && isUneven(parameter)) return [unevenDimension(parameter, axis)];
   const snap = (position: number): number =>
     (Math.min(count - 1, Math.floor(position * count)) + 0.5) / count;

@@ -1,14 +1,12 @@
 import { ln } from "../../domain/space/portable-log.ts";
-import { NEGLIGIBLE, fastExp } from "../math/fast-exp.ts";
 import { normalCdf } from "../math/normal.ts";
-import { normalLogMass, truncatedQuantile } from "../math/truncated-normal.ts";
-import type { RandomStream } from "../random-stream.ts";
 import { neighbourBandwidths } from "./bandwidth.ts";
 import type { Dimension } from "./dimension.ts";
 import { quickTail } from "./quick-tail.ts";
-
 import type { TpeRules } from "./rules.ts";
 import type { Weights } from "./weights.ts";
+
+const ROOT_TWO_PI = 2.5066282746310002;
 
 /**
  * A Parzen estimator: a weighted sum of kernels, one an observation and the prior last, each the
@@ -150,11 +148,6 @@ function fitNumber(
   }
 }
 
-const ROOT_TWO_PI = 2.5066282746310002;
-
-/** ln(Phi(0.5) - Phi(-0.5)): the share of the prior's normal that lies in the range. */
-const LOG_PRIOR_MASS = normalLogMass(-0.5, 0.5);
-
 function fitChoices({ dimensions, kernels, numbers, hit, miss, flat }: Mixture): void {
   for (let d = numbers; d < dimensions.length; d++) {
     const count = dimensions[d]?.axis.count ?? 1;
@@ -181,125 +174,4 @@ function massInside(centre: number, deviation: number, { cells }: FitRules): num
   return cells === "blur"
     ? 1 - quickTail(low) - quickTail(high)
     : 1 - normalCdf(-low) - normalCdf(-high);
-}
-
-/**
- * The logarithm of the density at a point: positions and numbers of choices, NaN where a parameter
- * is not active. Observations of other branches, which have a value there, say nothing about it.
- */
-export function logDensity(mixture: Mixture, point: Float64Array): number {
-  const { dimensions, kernels, centres, deviations, sharpness, constants } = mixture;
-  const { smooth, numbers } = mixture;
-  const width = dimensions.length;
-  const { hit, miss, flat } = mixture;
-  const bins = binsAt(mixture, point);
-  const { left, right } = bins;
-  // Infinitely far from every position.
-  const place = point.map((at) => (Number.isNaN(at) ? Infinity : at));
-  let highest = logPrior(mixture, point, bins);
-  let sum = 1;
-  for (let k = 0; k < kernels - 1; k++) {
-    const start = k * width;
-    let log = constants[k] ?? 0;
-    let d = 0;
-    // Factors only take away: a kernel that is already negligible stays so.
-    const enough = highest + NEGLIGIBLE;
-    for (; d < smooth && log >= enough; d++) {
-      const sharp = sharpness[start + d] ?? 0;
-      const off = (place[d] ?? 0) - (centres[start + d] ?? 0);
-      if (sharp > 0) log -= off * off * sharp;
-    }
-    for (; d < numbers && log >= enough; d++) {
-      const centre = centres[start + d] ?? 0;
-      const deviation = deviations[start + d] ?? 1;
-      const from = left[d] ?? 0;
-      const to = right[d] ?? 1;
-      if (deviation === Infinity) log += to > from ? ln(to - from) : 0;
-      else log += normalLogMass((from - centre) / deviation, (to - centre) / deviation);
-    }
-    for (; d < width && log >= enough; d++) {
-      const choice = centres[start + d] ?? 0;
-      const at = point[d] ?? 0;
-      if (choice === at) log += hit[d] ?? 0;
-      else if (Number.isNaN(choice)) log += Number.isNaN(at) ? 0 : (flat[d] ?? 0);
-      else log += Number.isNaN(at) ? -Infinity : (miss[d] ?? 0);
-    }
-    if (log < enough) continue;
-    if (log > highest) {
-      sum = sum * (highest - log < NEGLIGIBLE ? 0 : fastExp(highest - log)) + 1;
-      highest = log;
-    } else {
-      sum += fastExp(log - highest);
-    }
-  }
-  return highest + ln(sum);
-}
-
-/** The part of the prior, which is the last kernel and on every branch. */
-function logPrior(mixture: Mixture, point: Float64Array, { left, right }: Bins): number {
-  const { dimensions, kernels, weights, smooth, numbers } = mixture;
-  let log = ln(weights[kernels - 1] ?? 1);
-  for (let d = 0; d < dimensions.length; d++) {
-    const at = point[d] ?? 0;
-    if (Number.isNaN(at)) continue;
-    const off = at - 0.5;
-    if (d < smooth)
-      log += (mixture.priorPeak[d] ?? 0) - off * off * (mixture.priorSharpness[d] ?? 0);
-    else if (d >= numbers) log += mixture.flat[d] ?? 0;
-    else log += normalLogMass((left[d] ?? 0) - 0.5, (right[d] ?? 1) - 0.5) - LOG_PRIOR_MASS;
-  }
-  return log;
-}
-
-interface Bins {
-  left: Float64Array;
-  right: Float64Array;
-}
-
-const NO_BINS: Bins = { left: new Float64Array(), right: new Float64Array() };
-
-/** The bins that the point lies in, for dimensions that go by bins; empty ones where it has none. */
-function binsAt({ dimensions, smooth, numbers }: Mixture, point: Float64Array): Bins {
-  if (smooth === numbers) return NO_BINS;
-  const left = new Float64Array(numbers);
-  const right = new Float64Array(numbers);
-  for (let d = smooth; d < numbers; d++) {
-    const at = point[d] ?? Number.NaN;
-    const cell = Number.isNaN(at) ? undefined : dimensions[d]?.cell(at);
-    left[d] = cell?.left ?? 0;
-    right[d] = cell?.right ?? 0;
-  }
-  return { left, right };
-}
-
-/** Draws a point: one kernel by its weight, then each dimension from that kernel's factor. */
-export function sample(mixture: Mixture, stream: RandomStream): Float64Array {
-  const { dimensions, kernels, weights, centres, deviations, numbers } = mixture;
-  let rest = stream.uniform();
-  let kernel = 0;
-  while (kernel < kernels - 1 && rest >= (weights[kernel] ?? 0)) {
-    rest -= weights[kernel] ?? 0;
-    kernel++;
-  }
-  const start = kernel * dimensions.length;
-  return Float64Array.from(dimensions, (dimension, d) => {
-    const centre = centres[start + d] ?? 0;
-    if (d >= numbers) return drawChoice(dimension.axis.count, centre, kernels, stream);
-    const deviation = deviations[start + d] ?? 1;
-    const share = stream.uniform();
-    if (deviation === Infinity) return dimension.snap(share);
-    const z = truncatedQuantile(share, -centre / deviation, (1 - centre) / deviation);
-    return dimension.snap(Math.max(0, Math.min(1, centre + deviation * z)));
-  });
-}
-
-/** The observed choice, but for the share that all choices have alike. */
-function drawChoice(
-  count: number,
-  observed: number,
-  kernels: number,
-  stream: RandomStream,
-): number {
-  const any = Number.isNaN(observed) || stream.chance(count / (kernels + count));
-  return any ? stream.integer(count) : observed;
 }

@@ -1,4 +1,5 @@
-import { type Mixture, fitMixture, logDensity } from "./mixture.ts";
+import { logDensity } from "./log-density.ts";
+import { type Mixture, fitMixture } from "./mixture.ts";
 import type { Observations } from "./observations.ts";
 import type { TpeRules } from "./rules.ts";
 import type { Split } from "./split.ts";
@@ -27,8 +28,7 @@ export function fitModel(columns: readonly number[], known: Knowledge, rules: Tp
   const { past, split, running, breadth } = known;
   const dimensions = columns.flatMap((column) => past.dimensions[column] ?? []);
   const below = usableRows(past, columns, split.below, rules);
-  const limit = columns.length === 1 ? rules.aboveLimit.separate : rules.aboveLimit.joint;
-  const above = thinned(usableRows(past, columns, split.above, rules), limit);
+  const above = thinned(usableRows(past, columns, split.above, rules), rules.aboveLimit);
   const all = Array.from({ length: rules.running === "bad" ? running.count : 0 }, (_, row) => row);
   const liars = usableRows(running, columns, all, rules);
   const bad = new Float64Array((above.length + liars.length) * columns.length);
@@ -46,6 +46,11 @@ export function fitModel(columns: readonly number[], known: Knowledge, rules: Tp
     good: fitMixture(dimensions, good, goodWeights, fit),
     bad: fitMixture(dimensions, bad, badWeights(above.length + liars.length), fit),
   };
+}
+
+/** The acquisition: how much likelier a point is among good trials than among bad, logarithm. */
+export function logRatio(model: Model, point: Float64Array): number {
+  return logDensity(model.good, point) - logDensity(model.bad, point);
 }
 
 /** Rows that have a value in all of the columns, or, by the rules, in any of them. */
@@ -79,9 +84,4 @@ function lowestLoss({ states, losses }: Observations, rows: readonly number[]): 
     if (states[row] === "complete") lowest = Math.min(lowest, losses[row] ?? Infinity);
   }
   return lowest;
-}
-
-/** The acquisition: how much likelier a point is among good trials than among bad, logarithm. */
-export function logRatio(model: Model, point: Float64Array): number {
-  return logDensity(model.good, point) - logDensity(model.bad, point);
 }

@@ -70,12 +70,21 @@ export function observeHistory(space: Space, history: readonly Trial[]): Observa
     for (let i = same; i < history.length; i++) {
       const trial = history[i];
       if (trial === undefined) continue;
-      const loss = lossOf(trial);
-      append(rows, { params: trial.params, state: loss < Infinity ? "complete" : "failed", loss });
+      append(rows, observationOf(trial));
       trials.push(trial);
     }
   }
   return rows;
+}
+
+function observationOf(trial: Trial): Observation {
+  const { params, pruned_at: step } = trial;
+  const loss = lossOf(trial);
+  const hasLoss = loss < Infinity;
+  if (step !== undefined) {
+    return { params, state: "pruned", loss: hasLoss ? loss : null, step: hasLoss ? step : null };
+  }
+  return { params, state: hasLoss ? "complete" : "failed", loss };
 }
 
 function emptyObservations(space: Space, capacity: number): Observations {

@@ -11,12 +11,12 @@ import { TPE_RULES, type TpeRules, type TpeVariant } from "./rules.ts";
 import { splitObservations } from "./split.ts";
 import { latinParams } from "./startup.ts";
 
-/** The strategy by these rules. Those of Optuna's variants are for comparison. */
-export function tpeStrategy(variant: TpeVariant, rules: TpeRules = TPE_RULES[variant]): Strategy {
+/** TPE by the rules of a variant; all but `default` are there to compare with. */
+export function tpeStrategy(variant: TpeVariant): Strategy {
   return {
     name: variant === "default" ? "tpe" : `tpe-${variant}`,
-    summary: "densities of good and bad trials; handles choices, failures and parallel asks",
-    propose: (request) => propose(request, rules),
+    summary: "models of good and of bad trials; for choices, conditions and failures",
+    propose: (request) => propose(request, TPE_RULES[variant]),
   };
 }
 

@@ -6,6 +6,9 @@ export interface Weights {
   prior: number;
 }
 
+/** Of the largest weight. */
+const LEAST = 1e-12;
+
 /** As many newest observations have full weight. */
 const YOUNG = 25;
 
@@ -26,15 +29,16 @@ export function ageWeights(count: number): Weights {
 
 /**
  * Weights for expected improvement (Watanabe, arXiv 2304.11127): by how much the loss of each row
- * is below the best of the others; the prior weighs as much as the mean. All equal when nothing
- * else was measured. Pruned rows, whose loss is of another kind, gain nothing.
+ * is below `best`, that of the best other trial; the prior weighs as much as the mean. All equal
+ * when there is no other. What a pruned row reported last is no loss, and gains nothing.
  */
 export function gainWeights(rows: Observations, below: readonly number[], best: number): Weights {
-  if (best === Infinity || below.length === 0) return equalWeights(below.length);
-  const observations = Float64Array.from(below, (row) =>
-    rows.states[row] === "complete" ? Math.max(1e-12, best - (rows.losses[row] ?? best)) : 1e-12,
+  const gains = below.map((row) =>
+    rows.states[row] === "complete" ? best - (rows.losses[row] ?? best) : 0,
   );
-  const prior = observations.reduce((sum, weight) => sum + weight / below.length, 0);
-  // Two finite losses may be further apart than the largest number.
-  return Number.isFinite(prior) ? { observations, prior } : equalWeights(below.length);
+  const most = Math.max(...gains);
+  if (!(most > 0 && most < Infinity)) return equalWeights(below.length);
+  const observations = Float64Array.from(gains, (gain) => Math.max(LEAST, gain / most));
+  const sum = observations.reduce((total, weight) => total + weight, 0);
+  return { observations, prior: sum / below.length };
 }

@@ -31,12 +31,12 @@ function talk() {
   return {
     child,
     send: (text: string | Uint8Array): void => {
-      child.stdin.write(text);
-      child.stdin.flush();
+      void child.stdin.write(text);
+      void child.stdin.flush();
     },
     reply,
     async end(): Promise<number> {
-      child.stdin.end();
+      await child.stdin.end();
       return child.exited;
     },
     async [Symbol.asyncDispose]() {

@@ -57,3 +57,10 @@ test("ask refuses what it cannot use, by name", async () => {
   expect((await lab.labctl("ask", "tune", "-n", "0")).code).toBe(2);
   expect((await lab.labctl("ask", "bare")).stderr).toContain("search_space");
 });
+
+test("workers that ask at once get a trial each", async () => {
+  using lab = await testLab(SPEC);
+  const asks = await Promise.all(Array.from({ length: 6 }, () => lab.labctl("ask", "tune")));
+  const trials = asks.map(({ stdout }) => Number(stdout.split(" ")[0]));
+  expect(trials.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
+});

@@ -19,7 +19,8 @@ function near(actual: number, expected: number, tolerance = 1e-12): void {
 
 describe("the standard normal, against 60-digit arithmetic", () => {
   test("normalCdf() has full relative precision in the left tail", () => {
-    for (const [x = 0, p = 0] of vectors.normal.cdf) near(normalCdf(x), p, p < 1e-307 ? 1e-6 : 1e-12);
+    for (const [x = 0, p = 0] of vectors.normal.cdf)
+      near(normalCdf(x), p, p < 1e-307 ? 1e-6 : 1e-12);
   });
 
   test("normalLogCdf() goes on where probabilities underflow", () => {
@@ -36,7 +37,8 @@ describe("the standard normal, against 60-digit arithmetic", () => {
   });
 
   test("normalQuantileOfLog() inverts its logarithm", () => {
-    for (const [logP = 0, x = 0] of vectors.normal.quantile_of_log) near(normalQuantileOfLog(logP), x);
+    for (const [logP = 0, x = 0] of vectors.normal.quantile_of_log)
+      near(normalQuantileOfLog(logP), x);
     expect([normalQuantileOfLog(-Infinity), normalQuantileOfLog(0)]).toEqual([-Infinity, Infinity]);
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { ln } from "../../../src/domain/space/portable-log.ts";
 import type { Parameter, Space } from "../../../src/domain/space.ts";
 import type { JsonValue, Params } from "../../../src/domain/types.ts";
-import { type Mixture, logDensity } from "../../../src/search/tpe/mixture.ts";
+import { logDensity } from "../../../src/search/tpe/log-density.ts";
+import type { Mixture } from "../../../src/search/tpe/mixture.ts";
 import { fitModel, logRatio } from "../../../src/search/tpe/model.ts";
 import { type Observation, observe } from "../../../src/search/tpe/observations.ts";
 import { TPE_RULES } from "../../../src/search/tpe/rules.ts";
@@ -62,8 +63,14 @@ describe.each(["optuna4", "optuna5"] as const)("%s equals Optuna", (variant) => 
         Float64Array.from(columns, (c) => points.cells[row * past.dimensions.length + c] ?? 0);
       const rows = one.candidates.map((__, row) => pointAt(row));
       const units = logUnits(space, fitted.good);
-      near(rows.map((row) => logDensity(fitted.good, row) - units), model.log_l);
-      near(rows.map((row) => logDensity(fitted.bad, row) - units), model.log_g);
+      near(
+        rows.map((row) => logDensity(fitted.good, row) - units),
+        model.log_l,
+      );
+      near(
+        rows.map((row) => logDensity(fitted.bad, row) - units),
+        model.log_g,
+      );
       const ratios = rows.map((row) => logRatio(fitted, row));
       const best = one.candidates[ratios.indexOf(Math.max(...ratios))] ?? {};
       expect(Object.fromEntries(names.map((name) => [name, best[name]]))).toEqual(model.best);
@@ -76,11 +83,20 @@ function checkDensity(space: Space, mixture: Mixture, expected: Density): void {
   for (const [d, { axis }] of mixture.dimensions.entries()) {
     const { mu, sigma, weights } = expected.kernels[axis.name] ?? {};
     const column = (matrix: Float64Array): number[] =>
-      Array.from({ length: mixture.kernels }, (_, k) => matrix[k * mixture.dimensions.length + d] ?? 0);
+      Array.from(
+        { length: mixture.kernels },
+        (_, k) => matrix[k * mixture.dimensions.length + d] ?? 0,
+      );
     if (weights === undefined) {
       const { low, range } = rangeOf(parameterOf(space, axis.name));
-      near(column(mixture.centres).map((at) => low + at * range), mu ?? []);
-      near(column(mixture.deviations).map((width) => width * range), sigma ?? []);
+      near(
+        column(mixture.centres).map((at) => low + at * range),
+        mu ?? [],
+      );
+      near(
+        column(mixture.deviations).map((width) => width * range),
+        sigma ?? [],
+      );
     } else {
       const heaviest = weights.map((row) => {
         const most = Math.max(...row);
