@@ -161,6 +161,7 @@ async function searchTier(
     const iteration = nextIteration(view, new Set(running.keys()));
     const queued = queuedTrial(view, iteration, space, passed);
     if (queued !== null) passed.add(queued.key);
+    const others = [...running.keys()];
     const evaluated = [...running.values()].map((run) => run.params).concat(askedParams(view));
     let trial = queued?.trial ?? proposer.propose(iteration, evaluated, skips);
     if (request.review !== undefined) {
@@ -171,7 +172,7 @@ async function searchTier(
       trial = { ...trial, params: verdict.params };
     }
     const sandbox = await pool.take();
-    const finished = runTrial(iteration, trial, sandbox)
+    const finished = runTrial(iteration, trial, sandbox, others)
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -179,7 +180,12 @@ async function searchTier(
     running.set(iteration, { params: trial.params, finished });
   }
 
-  async function runTrial(iteration: number, trial: NextTrial, sandbox: Sandbox): Promise<void> {
+  async function runTrial(
+    iteration: number,
+    trial: NextTrial,
+    sandbox: Sandbox,
+    others: number[],
+  ): Promise<void> {
     const outcome = await runOne(session, {
       ...trial,
       experiment,
@@ -189,6 +195,9 @@ async function searchTier(
       sandbox,
       seed: proposer.seed,
       revision,
+      ...(trial.known_trials === undefined
+        ? {}
+        : { proposed_with: { trials: trial.known_trials, running: others } }),
       signal: request.stopNow,
       ...(pruning === null
         ? {}

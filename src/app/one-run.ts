@@ -29,6 +29,7 @@ export interface RunRequest {
   seed: number | null;
   /** Commit of the workspace, when it is in a git checkout. */
   revision: string | null;
+  proposed_with?: RunManifest["proposed_with"];
   signal?: AbortSignal;
   /** Told of intermediate values; a text is why to prune the run. */
   onReports?: ExecuteRequest["onReports"];
@@ -99,6 +100,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     seed: request.seed,
     params: request.params,
     provenance: request.provenance,
+    ...(request.proposed_with === undefined ? {} : { proposed_with: request.proposed_with }),
     labctl: lab.version,
   };
   prepareRun(dir, manifest, plan);

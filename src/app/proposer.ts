@@ -14,6 +14,8 @@ export interface NextTrial {
   params: Params;
   strategy: string;
   provenance: Params;
+  /** Finished trials it was proposed from; absent when nothing was asked of a strategy. */
+  known_trials?: number;
 }
 
 /** Chooses params for one iteration after another; history is its only state. */
@@ -69,7 +71,7 @@ export function createProposer(options: ProposerOptions): Proposer {
       seed,
       index,
     });
-    return { ...proposal, strategy: arm };
+    return { ...proposal, strategy: arm, known_trials: history.length };
   }
 
   function learn(run: FinishedTrial): void {

@@ -43,6 +43,11 @@ export interface RunManifest {
   params: Params | null;
   /** What the strategy said about this proposal. */
   provenance: JsonObject | null;
+  /**
+   * What the strategy knew: how many finished trials, and the iterations then running. With seed and
+   * iteration it is all that a proposal depends on, so that anybody can make it again.
+   */
+  proposed_with?: { trials: number; running: number[] };
   /** Intermediate values, [step, value] each, thinned. */
   reports?: [number, number][];
   labctl: string;
@@ -81,6 +86,7 @@ const ManifestSchema = lazily(() =>
     seed: v.nullable(v.number()),
     params: v.nullable(jsonObject),
     provenance: v.nullable(jsonObject),
+    proposed_with: v.exactOptional(v.object({ trials: v.number(), running: v.array(v.number()) })),
     reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
     labctl: v.string(),
   }),

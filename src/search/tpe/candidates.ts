@@ -83,15 +83,25 @@ export function blockProposals(
   };
   const risk = riskOf(known, rules);
   return (attempt) => {
-    let point = combine(attempt);
-    let lowest = risk?.(point) ?? 0;
-    for (let more = 1; risk !== null && lowest > 0.5 && more < COMBINATIONS; more++) {
-      const other = combine(attempt + more);
-      const otherRisk = risk(other);
-      if (otherRisk < lowest) [point, lowest] = [other, otherRisk];
-    }
-    return paramsAt(space, known, point);
+    const first = combine(attempt);
+    if (risk === null) return paramsAt(space, known, first);
+    return paramsAt(space, known, safest(risk, first, (more) => combine(attempt + more)));
   };
+}
+
+/** The first of some points that is more likely to succeed than to fail, else the likeliest. */
+function safest(risk: Risk, first: Float64Array, next: (more: number) => Float64Array): Float64Array {
+  let point = first;
+  let lowest = risk(first);
+  for (let more = 1; lowest > 0.5 && more < COMBINATIONS; more++) {
+    const other = next(more);
+    const otherRisk = risk(other);
+    if (otherRisk < lowest) {
+      point = other;
+      lowest = otherRisk;
+    }
+  }
+  return point;
 }
 
 function riskOf({ past, count }: Knowledge, rules: TpeRules): Risk | null {

@@ -52,7 +52,8 @@ function spread(counts: Float64Array): Float64Array {
   const near = counts.slice();
   for (let bin = 0; bin < BINS; bin++) {
     const count = counts[bin] ?? 0;
-    for (let away = 1; count > 0 && away < LIKENESS.length; away++) {
+    if (count === 0) continue;
+    for (let away = 1; away < LIKENESS.length; away++) {
       const share = count * (LIKENESS[away] ?? 0);
       if (bin - away >= 0) near[bin - away] = (near[bin - away] ?? 0) + share;
       if (bin + away < BINS) near[bin + away] = (near[bin + away] ?? 0) + share;

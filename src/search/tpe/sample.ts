@@ -1,6 +1,7 @@
-import { truncatedQuantile } from "../math/truncated-normal.ts";
+import { normalQuantile } from "../math/normal.ts";
 import type { RandomStream } from "../random-stream.ts";
 import type { Mixture } from "./mixture.ts";
+import { quickTail } from "./quick-tail.ts";
 
 /** Draws a point: one kernel by its weight, then each dimension from that kernel's factor. */
 export function sample(mixture: Mixture, stream: RandomStream): Float64Array {
@@ -18,9 +19,16 @@ export function sample(mixture: Mixture, stream: RandomStream): Float64Array {
     const deviation = deviations[start + d] ?? 1;
     const share = stream.uniform();
     if (deviation === Infinity) return dimension.snap(share);
-    const z = truncatedQuantile(share, -centre / deviation, (1 - centre) / deviation);
-    return dimension.snap(Math.max(0, Math.min(1, centre + deviation * z)));
+    return dimension.snap(quantileInside(share, centre, deviation));
   });
+}
+
+/** The position below which lies this share of a normal that is cut off at 0 and 1. */
+function quantileInside(share: number, centre: number, deviation: number): number {
+  const low = quickTail(centre / deviation);
+  const high = quickTail((1 - centre) / deviation);
+  const z = normalQuantile(low + share * (1 - low - high));
+  return Math.max(0, Math.min(1, centre + deviation * z));
 }
 
 /** The observed choice, but for the share that all choices have alike. */
