@@ -1,41 +1,59 @@
 /**
- * The candidate a mistyped `name` most likely meant, or null when none is close: at most a third
- * of its letters (one at least) may differ, counting a swap of neighbours as one. Case is ignored.
+ * The candidate that `name` was most likely meant to be, or null when none is near: at most a third
+ * of its characters wrong (swapped neighbours count once), or else one being the beginning of the
+ * other. Case does not matter, and `-` counts as `_`.
  */
-export function nearestName(name: string, candidates: readonly string[]): string | null {
-  const wanted = name.toLowerCase();
+export function nearestName(name: string, candidates: Iterable<string>): string | null {
+  const wanted = plain(name);
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let fewest = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  let prefixed: string | null = null;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < bestDistance) {
+    const other = plain(candidate);
+    const edits = distance(wanted, other, fewest);
+    if (edits < fewest) {
       best = candidate;
-      bestDistance = distance;
+      fewest = edits;
+    }
+    const shorter = Math.min(wanted.length, other.length);
+    if (shorter >= 4 && (wanted.startsWith(other) || other.startsWith(wanted))) {
+      prefixed ??= candidate;
     }
   }
-  return best;
+  return best ?? prefixed;
 }
 
-/** Optimal string alignment distance: inserts, deletes, substitutions and swaps of neighbours. */
-function editDistance(a: string, b: string): number {
-  let older: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = at(previous, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let cost = Math.min(at(previous, j) + 1, at(row, j - 1) + 1, substitution);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, at(older, j - 2) + 1);
+/** `; did you mean NAME?`, or "" when no candidate is near. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const near = nearestName(name, candidates);
+  return near === null ? "" : `; did you mean ${near}?`;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll("-", "_");
+}
+
+/** Optimal string alignment distance; any number >= `limit` means "too far". */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = at(above, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      let edits = Math.min(substitution, at(above, column) + 1, at(current, column - 1) + 1);
+      if (a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        edits = Math.min(edits, at(before, column - 2) + 1);
       }
-      row.push(cost);
+      current.push(edits);
     }
-    older = previous;
-    previous = row;
+    before = above;
+    above = current;
   }
-  return at(previous, b.length);
+  return at(above, b.length);
 }
 
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Infinity;
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Infinity;
 }

@@ -68,4 +68,5 @@ export interface TrialRow {
   provenance: Params | null;
   /** Intermediate values, [step, value] each, thinned; absent when there were none. */
   reports?: [number, number][];
+  duration_ms?: number;
 }

@@ -1,16 +1,34 @@
-import { expect, test } from "bun:test";
-import { nearestName } from "../../src/domain/nearest-name.ts";
+import { describe, expect, test } from "bun:test";
+import { didYouMean, nearestName } from "../../src/domain/nearest-name.ts";
 
-const names = ["random", "perturb", "tree"];
+const names = ["metric", "metric_direction", "time_budget_minutes", "tags", "goal", "max_runs"];
 
-test("nearestName() finds a misspelt name, whatever its case", () => {
-  expect(nearestName("rnadom", names)).toBe("random");
-  expect(nearestName("Perturbb", names)).toBe("perturb");
-  expect(nearestName("tre", names)).toBe("tree");
+describe("nearestName()", () => {
+  test.each([
+    ["metrics", "metric"],
+    ["metric_directon", "metric_direction"],
+    ["metric-direction", "metric_direction"],
+    ["Goal", "goal"],
+    ["gaol", "goal"],
+    ["tag", "tags"],
+    ["time_budget", "time_budget_minutes"],
+    ["mertic", "metric"],
+  ])("finds %s near %s", (name, near) => {
+    expect(nearestName(name, names)).toBe(near);
+  });
+
+  test.each(["", "x", "colour", "abcdefghijkl"])("finds nothing near %p", (name) => {
+    expect(nearestName(name, names)).toBeNull();
+  });
+
+  test("prefers fewer mistakes", () => {
+    expect(nearestName("max_run", ["max_hours", "max_runs"])).toBe("max_runs");
+  });
 });
 
-test("nearestName() says nothing when no name is close", () => {
-  expect(nearestName("bayesian", names)).toBeNull();
-  expect(nearestName("x", names)).toBeNull();
-  expect(nearestName("", names)).toBeNull();
+describe("didYouMean()", () => {
+  test("is empty when nothing is near", () => {
+    expect(didYouMean("tagz", names)).toBe("; did you mean tags?");
+    expect(didYouMean("colour", names)).toBe("");
+  });
 });

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../types.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearestName } from "../nearest-name.ts";
 import { FIELD_NAMES, specDefaults } from "./schema.ts";
 import { OVERRIDABLE_FIELDS } from "./spec.ts";
 
@@ -43,7 +43,7 @@ export function unknownFieldMessage(name: string, tiers: readonly string[]): str
   const field = OVERRIDABLE_FIELDS.find((one) => name.endsWith(`_${one}`));
   if (field !== undefined) {
     const prefix = name.slice(0, -field.length - 1);
-    const near = nearest(prefix, tiers);
+    const near = nearestName(prefix, tiers);
     const guess = near === null ? "" : `; did you mean ${near}_${field}?`;
     return `unknown field: ${prefix} is not one of the fidelity_tiers (${tiers.join(", ")})${guess}`;
   }

@@ -3,7 +3,7 @@ import { experimentIdProblem } from "../ids.ts";
 import type { JsonObject, JsonValue } from "../types.ts";
 import { parsePruner } from "../pruner-config.ts";
 import { parseCadence } from "./cadence.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest-name.ts";
 import type { StopConditions } from "./spec.ts";
 import { tierNameProblem } from "./tiers.ts";
 

@@ -3,7 +3,7 @@ import type { Calendar } from "../../ports.ts";
 import type { JsonObject } from "../types.ts";
 import { cadenceProblem } from "./cadence.ts";
 import { sortFields, unknownFieldMessage } from "./fields.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest-name.ts";
 import { MAX_SHOWN_PROBLEMS, problemLine, specError } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { OverrideFields, SpecFields, specDefaults } from "./schema.ts";

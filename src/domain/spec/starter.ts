@@ -1,7 +1,7 @@
 import { assetPaths, assetText, templateNames, templateText } from "../../assets.ts";
 import { LabError } from "../errors.ts";
 import type { JsonValue } from "../types.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest-name.ts";
 import { setFields } from "./stored.ts";
 
 interface Starter {
