@@ -14,3 +14,12 @@ test("README names every command", async () => {
   const { REGISTRY } = await import("../src/cli/registry.ts");
   for (const name of Object.keys(REGISTRY)) expect(readme).toContain(`\`${name}`);
 });
+
+test("README names every strategy, docs/search.md their variants too", async () => {
+  const { strategyNames } = await import("../src/search/registry.ts");
+  const page = await Bun.file(resolve(import.meta.dir, "../docs/search.md")).text();
+  for (const name of strategyNames()) {
+    expect(page).toContain(`\`${name}\``);
+    if (!name.startsWith("tpe-")) expect(readme).toContain(`\`${name}\``);
+  }
+});

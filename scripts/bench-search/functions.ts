@@ -51,8 +51,7 @@ export const FUNCTIONS = {
   schaffer: (z) => {
     const bent = skew(z, 0.5).map((value, at) => 10 ** (share(at, z) / 2) * value);
     const pairs = bent.slice(1).map((next, at) => Math.hypot(next, bent[at] ?? 0));
-    const wave = (s: number): number =>
-      Math.sqrt(s) * (1 + Math.sin(50 * s ** 0.2) ** 2);
+    const wave = (s: number): number => Math.sqrt(s) * (1 + Math.sin(50 * s ** 0.2) ** 2);
     return (sum(pairs, wave) / pairs.length) ** 2;
   },
   ackley: (z) => {

@@ -22,6 +22,8 @@ export interface IterateRequest extends SearchRequest {
   mode: Extract<RunMode, "burst" | "guided" | "swarm">;
   iterations: number;
   jobs: number;
+  /** Who asks, for the message that others get while the lease is held; "" for nobody. */
+  worker: string;
   /** Only checked: the direction belongs to the SPEC. */
   direction: Direction | null;
   pause_ms: number;
@@ -98,7 +100,8 @@ export async function iterate(session: Session, request: IterateRequest): Promis
     );
   }
   assertRunnable(view);
-  return withLease(session, experiment, mode, async (lease) => {
+  const holder = request.worker === "" ? mode : `${mode} by ${request.worker}`;
+  return withLease(session, experiment, holder, async (lease) => {
     await completeIfStopped(session, experiment);
     await expireAsks(session, experiment);
     const done: IterationDone[] = [];
@@ -207,12 +210,13 @@ async function searchTier(
     pool.giveBack(sandbox);
     view = await store.view(experiment);
     if (!outcome.sealed) return;
-    const { outcome: ending, value, reports } = outcome.report;
+    const { outcome: ending, value, reports, duration_ms } = outcome.report;
     proposer.learn({
       ...trial,
       ...keptReports(reports),
       outcome: ending,
       value,
+      duration_ms,
       iteration,
       tier: outcome.tier,
     });

@@ -1,6 +1,7 @@
 import { specForTier } from "../domain/spec/tiers.ts";
 import type { Space } from "../domain/space.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import type { Allocation } from "../search/allocation.ts";
 import { createProposer, type Proposer } from "./proposer.ts";
 import { loadSpace } from "./search-space.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +11,8 @@ export interface SearchRequest {
   experiment: string;
   /** Strategy names; several take turns. */
   arms: readonly string[];
+  /** How they do; "round-robin" when left out. */
+  allocate?: Allocation;
   seed: number | null;
   /** A file, or null for the experiment's own. */
   search_space: string | null;
@@ -34,6 +37,7 @@ export async function openProposer(
   const spec = specForTier(await store.spec(request.experiment), tier);
   const space = await loadSpace(spec, request.search_space);
   const rows = await trialRows(session, request.experiment);
-  const { arms, seed } = request;
-  return { spec, tier, space, proposer: createProposer({ spec, space, tier, arms, seed, rows }) };
+  const { arms, seed, allocate = "round-robin" } = request;
+  const proposer = createProposer({ spec, space, tier, arms, allocate, seed, rows });
+  return { spec, tier, space, proposer };
 }

@@ -6,8 +6,8 @@ import { paramProblems } from "../domain/space/param-problems.ts";
 import type { Space } from "../domain/space.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Params, TrialRow } from "../domain/types.ts";
+import { armOf, type Allocation } from "../search/allocation.ts";
 import { strategyNamed } from "../search/registry.ts";
-import { nextArm } from "../search/rotation.ts";
 import { trialOf, trialsOf, withTrial, type FinishedTrial } from "./trials.ts";
 
 export interface NextTrial {
@@ -33,6 +33,8 @@ export interface ProposerOptions {
   tier: string;
   /** Strategy names; with more than one they take turns. */
   arms: readonly string[];
+  /** Who is next of several; "round-robin" when left out. */
+  allocate?: Allocation;
   /** null: derived from the experiment's id, so that the same lab proposes the same again. */
   seed: number | null;
   rows: readonly TrialRow[];
@@ -48,7 +50,7 @@ const SKIP_STRIDE = 1_000_003;
  * first trial of an experiment is its known_good_config, when it has one.
  */
 export function createProposer(options: ProposerOptions): Proposer {
-  const { spec, space, tier } = options;
+  const { spec, space, tier, allocate = "round-robin" } = options;
   const seed = options.seed ?? Bun.hash.crc32(spec.id);
   const strategies = new Map(options.arms.map((name) => [name, strategyNamed(name)]));
   const scope = { space, tier, direction: spec.metric_direction };
@@ -60,7 +62,8 @@ export function createProposer(options: ProposerOptions): Proposer {
       return { params: knownGood, strategy: KNOWN_GOOD, provenance: {} };
     }
     const index = iteration - 1 + skips * SKIP_STRIDE;
-    const arm = nextArm({ arms: options.arms, index: iteration - 1 + skips });
+    const turn = iteration - 1 + skips;
+    const arm = armOf(allocate, { arms: options.arms, history, seed, index: turn });
     const strategy = strategies.get(arm);
     if (strategy === undefined) throw new LabError("bug", `no strategy ${arm}`);
     const proposal = strategy.propose({

@@ -32,7 +32,15 @@ export function trialsOf(
 /** The parts of a sealed run that make a trial. */
 export type FinishedTrial = Pick<
   TrialRow,
-  "iteration" | "tier" | "outcome" | "value" | "params" | "strategy" | "provenance" | "reports"
+  | "iteration"
+  | "tier"
+  | "outcome"
+  | "value"
+  | "params"
+  | "strategy"
+  | "provenance"
+  | "reports"
+  | "duration_ms"
 >;
 
 /** One row as a trial, or null when it is none for this space and tier. */
@@ -52,6 +60,7 @@ export function trialOf(
     params,
     loss: value === null ? null : toLoss(direction, value),
     ...(last === undefined ? {} : { pruned_at: last[0] }),
+    ...(row.duration_ms === undefined ? {} : { duration_ms: row.duration_ms }),
     strategy: row.strategy,
     provenance: row.provenance,
   };

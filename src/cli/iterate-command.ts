@@ -1,11 +1,13 @@
 import { iterate, type IterateRequest } from "../app/iterate.ts";
 import { openSession } from "../app/session.ts";
-import { strategyNamed, strategyNames } from "../search/registry.ts";
+import { strategyNames } from "../search/registry.ts";
 import type { CommandContext, CommandResult, Flags } from "./command.ts";
 import { banner, iterateResult, iterationLine } from "./iterating.ts";
+import { STRATEGY_FLAGS, type StrategyKinds, strategiesMeant } from "./strategy-flags.ts";
 
 /** Flags that burst, guided and swarm share. */
 export const ITERATE_FLAGS = {
+  ...STRATEGY_FLAGS,
   iterations: {
     type: "integer",
     alias: "n",
@@ -38,7 +40,10 @@ export const ITERATE_FLAGS = {
     valueHint: "SECONDS",
     description: "Seconds to wait between iterations",
   },
-  worker: { type: "string", description: "Accepted for scripts; names the caller in messages" },
+  worker: {
+    type: "string",
+    description: "Who runs this: shown to others while the experiment is held",
+  },
   "keep-going": {
     type: "boolean",
     description: "Go on although the first runs measured nothing",
@@ -47,26 +52,27 @@ export const ITERATE_FLAGS = {
 
 export const STRATEGY_HELP = strategyNames().join(", ");
 
-export interface IterateArgs {
+export interface IterateArgs extends StrategyKinds {
   experiment: string;
   iterations: number;
   seed: number | undefined;
   "search-space": string | undefined;
   direction: "maximize" | "minimize" | undefined;
   pause: number;
+  worker: string | undefined;
   "keep-going": boolean;
 }
 
 export type IterateCommand = Pick<IterateRequest, "mode" | "arms" | "jobs"> &
-  Pick<Partial<IterateRequest>, "review">;
+  Pick<Partial<IterateRequest>, "review" | "allocate">;
 
 /** Runs burst, guided or swarm: same loop, same output. */
 export async function runIterations(
   { lab, out, io }: CommandContext,
   args: IterateArgs,
-  command: IterateCommand,
+  given: IterateCommand,
 ): Promise<CommandResult> {
-  for (const name of command.arms) strategyNamed(name);
+  const command = { ...given, arms: strategiesMeant(given.arms, args) };
   const session = await openSession(lab);
   const interrupts = io.interrupts();
   const total = args.iterations;
@@ -86,6 +92,7 @@ export async function runIterations(
     search_space: args["search-space"] ?? null,
     direction: args.direction ?? null,
     pause_ms: args.pause * 1000,
+    worker: args.worker ?? "",
     keep_going: args["keep-going"],
     stopSoon: interrupts.soon,
     stopNow: interrupts.now,
@@ -107,9 +114,10 @@ export async function runIterations(
 
 /** The command line that continues with `left` iterations and with what decides the proposals. */
 function againCommand(args: IterateArgs, command: IterateCommand, left: number): string {
-  const { mode, arms, jobs } = command;
+  const { mode, arms, jobs, allocate = "round-robin" } = command;
   const words = ["labctl", mode, args.experiment, "-n", String(left)];
   words.push(mode === "swarm" ? "--strategies" : "--strategy", ...arms);
+  if (allocate !== "round-robin") words.push("--allocate", allocate);
   if (args.seed !== undefined) words.push("--seed", String(args.seed));
   if (args["search-space"] !== undefined) words.push("--search-space", args["search-space"]);
   if (jobs > 1) words.push("-j", String(jobs));

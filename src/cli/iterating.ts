@@ -63,7 +63,7 @@ export function closingLines(report: IterateReport): string[] {
   return lines;
 }
 
-/** A line for each strategy of a swarm. */
+/** A line for each strategy of a swarm; with what it came to in all when it had run before. */
 function breakdown({ done, view }: IterateReport): string[] {
   const arms = [...new Set(done.map((iteration) => iteration.strategy))];
   const lines = arms.map((arm) => {
@@ -75,7 +75,10 @@ function breakdown({ done, view }: IterateReport): string[] {
       values.length === 0
         ? "avg=N/A, best=N/A"
         : `avg=${mean.toFixed(6)}, best=${bestOf(values, view.metric_direction).toFixed(6)}`;
-    return `    ${arm}: ${trials.length} trials, ${scores}, accepted=${accepted}`;
+    const line = `    ${arm}: ${trials.length} trials, ${scores}, accepted=${accepted}`;
+    const ever = view.arms.find(({ name }) => name === arm);
+    if (ever === undefined || ever.trials <= trials.length) return line;
+    return `${line} (ever: ${ever.trials} trials, accepted=${ever.new_bests})`;
   });
   return ["", "  Strategy breakdown:", ...lines];
 }

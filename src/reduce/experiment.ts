@@ -7,6 +7,7 @@ import type { Spec } from "../domain/spec/spec.ts";
 import { stopReason, type StopFacts } from "../domain/stop.ts";
 import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
+import { foldArm, foldDiscovery } from "./arms.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -71,6 +72,8 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     asked: [],
     queued: [],
     recent_runs: [],
+    arms: [],
+    discoveries: [],
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
@@ -188,8 +191,9 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
   if (isImported) countImported(view, event);
   else countStreaks(view, event);
   // Whatever a writer claims, only a success has a value.
-  if (event.outcome === "success" && event.value !== null)
-    foldValue(view, event, event.value, brief);
+  const value = event.outcome === "success" ? event.value : null;
+  const isNewBest = value !== null && foldValue(view, event, value, brief);
+  foldArm(view, event, value, isNewBest);
   rememberRecent(view, brief, event.next);
   // What was run elsewhere is history: it spends no budget and moves nothing here.
   if (isImported) return;
@@ -281,7 +285,13 @@ function isFailure(outcome: Outcome): boolean {
   );
 }
 
-function foldValue(view: ExperimentView, event: RunSealed, value: number, brief: RunBrief): void {
+/** Returns whether the value is better than all before on its tier. */
+function foldValue(
+  view: ExperimentView,
+  event: RunSealed,
+  value: number,
+  brief: RunBrief,
+): boolean {
   view.measured_count += 1;
   increment(view.value_count_by_tier, event.tier);
   const sum = (view.value_sum_by_tier[event.tier] ?? 0) + value;
@@ -289,7 +299,10 @@ function foldValue(view: ExperimentView, event: RunSealed, value: number, brief:
   view.value_sum_by_tier[event.tier] = Number.isFinite(sum)
     ? sum
     : Math.sign(sum) * Number.MAX_VALUE;
-  if (isBetter(view.metric_direction, value, view.best_metric_by_tier[event.tier] ?? null)) {
+  const previous = view.best_metric_by_tier[event.tier] ?? null;
+  const isNewBest = isBetter(view.metric_direction, value, previous);
+  if (isNewBest) {
+    foldDiscovery(view, event, value, previous);
     view.best_run_by_tier[event.tier] = event.run_id;
     view.best_metric_by_tier[event.tier] = value;
     view.best_by_tier[event.tier] = brief;
@@ -298,6 +311,7 @@ function foldValue(view: ExperimentView, event: RunSealed, value: number, brief:
   } else if (event.mode !== "imported") {
     view.runs_since_best += 1;
   }
+  return isNewBest;
 }
 
 /** The best of the current tier, or else of the last tier that has one. */

@@ -18,6 +18,7 @@ export function renderMetricsRow(event: RunSealed): string {
     params: event.params,
     provenance: event.provenance,
     ...(event.reports === undefined ? {} : { reports: event.reports }),
+    duration_ms: event.duration_ms,
   };
   return `${JSON.stringify(row)}\n`;
 }
@@ -54,6 +55,7 @@ function isTrialRow(row: unknown): row is TrialRow {
     (row.strategy === null || isString(row.strategy)) &&
     (row.params === null || isJsonObject(row.params)) &&
     (row.provenance === null || isJsonObject(row.provenance)) &&
-    (row.reports === undefined || Array.isArray(row.reports))
+    (row.reports === undefined || Array.isArray(row.reports)) &&
+    (row.duration_ms === undefined || isFiniteNumber(row.duration_ms))
   );
 }

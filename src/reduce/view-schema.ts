@@ -8,7 +8,15 @@ import {
   type JsonValue,
   type Outcome,
 } from "../domain/types.ts";
-import type { AskedTrial, ExperimentView, QueuedTrial, RunBrief, RunningBrief } from "./views.ts";
+import type {
+  ArmView,
+  AskedTrial,
+  Discovery,
+  ExperimentView,
+  QueuedTrial,
+  RunBrief,
+  RunningBrief,
+} from "./views.ts";
 
 /**
  * Checks of views read back from files. Records are checked by `v.custom` because valibot's own
@@ -93,6 +101,25 @@ const queuedTrial = v.strictObject({
   provenance: object,
 }) satisfies v.GenericSchema<QueuedTrial>;
 
+const arm = v.strictObject({
+  name: text,
+  trials: count,
+  measured: count,
+  new_bests: count,
+  time_ms: finite,
+  best: v.nullable(v.strictObject({ run_id: text, tier: text, value: finite })),
+}) satisfies v.GenericSchema<ArmView>;
+
+const discovery = v.strictObject({
+  run_id: text,
+  iteration: count,
+  tier: text,
+  strategy: textOrNull,
+  value: finite,
+  previous: v.nullable(finite),
+  completed_at: text,
+}) satisfies v.GenericSchema<Discovery>;
+
 /** One check a key of ExperimentView, in the order in which STATUS.json shows them. */
 export const viewEntries = {
   schema_version: v.literal(1),
@@ -150,6 +177,8 @@ export const viewEntries = {
   asked: v.array(askedTrial),
   queued: v.array(queuedTrial),
   recent_runs: v.array(runBrief),
+  arms: v.array(arm),
+  discoveries: v.array(discovery),
   baton: text,
   updated_at: text,
   spec_sha256: text,

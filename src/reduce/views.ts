@@ -44,6 +44,30 @@ export interface QueuedTrial {
   provenance: Params;
 }
 
+/** What the trials of one strategy, an arm of a swarm, came to; over the whole experiment. */
+export interface ArmView {
+  name: string;
+  trials: number;
+  measured: number;
+  /** How often one of its runs was better than everything before on its tier. */
+  new_bests: number;
+  time_ms: number;
+  /** Its best run on the tier where it was measured last. */
+  best: { run_id: string; tier: string; value: number } | null;
+}
+
+/** A run that was better than everything before on its tier. */
+export interface Discovery {
+  run_id: string;
+  iteration: number;
+  tier: string;
+  strategy: string | null;
+  value: number;
+  /** The best before it; null for the first value of the tier. */
+  previous: number | null;
+  completed_at: string;
+}
+
 /**
  * The state of one experiment: the fold of its SPEC and events, and, as JSON, its STATUS.json.
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
@@ -112,6 +136,10 @@ export interface ExperimentView {
   queued: QueuedTrial[];
   /** The last five sealed runs, oldest first. */
   recent_runs: RunBrief[];
+  /** By first trial; at most MAX_ARMS. */
+  arms: ArmView[];
+  /** Oldest first; the last MAX_DISCOVERIES. */
+  discoveries: Discovery[];
   /** The action the next run should take. */
   baton: string;
   /** Time of the last event reflected here. */

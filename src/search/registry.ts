@@ -1,17 +1,36 @@
 import { LabError } from "../domain/errors.ts";
 import { nearestName } from "../domain/nearest-name.ts";
+import { auto } from "./auto.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
+import { grid } from "./grid.ts";
 import { perturb } from "./perturb.ts";
 import { random } from "./random.ts";
+import { sobol } from "./sobol.ts";
 import type { Strategy } from "./strategy.ts";
+import { tpe, tpeStrategy } from "./tpe/tpe.ts";
 import { tree } from "./tree.ts";
 
 /** Every strategy there is; adding one is a file and a line here. */
-export const STRATEGIES: readonly Strategy[] = [random, perturb, tree, gp, cmaes];
+export const STRATEGIES: readonly Strategy[] = [
+  auto,
+  random,
+  sobol,
+  grid,
+  perturb,
+  tree,
+  tpe,
+  tpeStrategy("optuna4"),
+  tpeStrategy("optuna5"),
+  gp,
+  cmaes,
+];
 
 /** Names of the Python original that mean one of ours. */
-const ALIASES = new Map([["evolution", "cmaes"]]);
+const ALIASES = new Map([
+  ["evolution", "cmaes"],
+  ["bayesian", "tpe"],
+]);
 
 /** Names for `--strategy`, in the order of the documentation. */
 export function strategyNames(): string[] {

@@ -12,6 +12,8 @@ export interface Trial {
   loss: number | null;
   /** For a pruned run: the step it got to; its loss is the last it reported, not a result. */
   pruned_at?: number;
+  /** How long its run took; absent when nobody knows. */
+  duration_ms?: number;
   strategy: string | null;
   /** What the strategy returned as provenance for this trial, e.g. tree lineage. */
   provenance: Params | null;

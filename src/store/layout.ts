@@ -74,6 +74,7 @@ export interface ExperimentLayout {
   next: string;
   context: string;
   best: string;
+  blackboard: string;
   metrics: string;
   checkpoints: string;
   latestRun: string;
@@ -92,6 +93,7 @@ export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
     next: join(dir, "NEXT.md"),
     context: join(dir, "context.md"),
     best: join(dir, "best.md"),
+    blackboard: join(dir, "blackboard.md"),
     metrics: join(dir, "metrics.jsonl"),
     checkpoints: join(dir, "checkpoints"),
     latestRun: join(dir, "checkpoints", "latest-run.txt"),

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Spec } from "../domain/spec/spec.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { renderBest } from "../reduce/best.ts";
+import { renderBlackboard } from "../reduce/blackboard.ts";
 import { renderContext } from "../reduce/context.ts";
 import { renderLabIndex } from "../reduce/lab-index.ts";
 import { renderLabStatus } from "../reduce/lab-status.ts";
@@ -36,6 +37,7 @@ export function experimentFiles(
     { path: paths.next, content: renderNext(view) },
     { path: paths.context, content: renderContext(view) },
     { path: paths.best, content: renderBest(view) },
+    { path: paths.blackboard, content: renderBlackboard(view) },
     { path: paths.latestRun, content: `${view.last_run ?? ""}\n` },
     { path: paths.bestRun, content: `${view.best_run ?? ""}\n` },
     { path: paths.status, content: renderStatusJson(view) },

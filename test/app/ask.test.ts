@@ -65,6 +65,7 @@ function burst(lab: LabRoot, iterations: number, jobs = 1) {
     search_space: null,
     direction: null,
     pause_ms: 0,
+    worker: "",
     keep_going: false,
     stopSoon: never,
     stopNow: never,

@@ -35,6 +35,7 @@ function requestFor(over: Partial<IterateRequest> = {}): IterateRequest {
     search_space: null,
     direction: null,
     pause_ms: 0,
+    worker: "",
     keep_going: false,
     stopSoon: never,
     stopNow: never,

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { renderBest } from "../../src/reduce/best.ts";
+import { renderBlackboard } from "../../src/reduce/blackboard.ts";
 import { renderContext } from "../../src/reduce/context.ts";
 import { renderDigest } from "../../src/reduce/digest.ts";
 import { renderLabStatus } from "../../src/reduce/lab-status.ts";
@@ -30,6 +31,43 @@ function renderAll(text: string): string[] {
     best_run_by_tier: { proxy: text },
     best_by_tier: { proxy: run },
     recent_runs: [run, run],
+    arms: [
+      {
+        name: text,
+        trials: 1,
+        measured: 1,
+        new_bests: 1,
+        time_ms: 1,
+        best: { run_id: text, tier: text, value: 1 },
+      },
+    ],
+    discoveries: [
+      {
+        run_id: text,
+        iteration: 1,
+        tier: text,
+        strategy: text,
+        value: 1,
+        previous: null,
+        completed_at: text,
+      },
+    ],
+    running: [
+      { run_id: text, iteration: 2, role: text, tier: text, lease_id: text, started_at: text },
+    ],
+    asked: [
+      {
+        iteration: 3,
+        tier: text,
+        params: { [text]: text },
+        strategy: text,
+        provenance: {},
+        seed: 1,
+        asked_at: text,
+        expires_at: text,
+        expired: false,
+      },
+    ],
     current_dispatch: text,
     blocked_reason: text,
     updated_at: text,
@@ -54,6 +92,7 @@ function renderAll(text: string): string[] {
     renderNext(view),
     renderContext(view),
     renderBest(view),
+    renderBlackboard(view),
     renderLabStatus(lab),
     renderDigest({
       lab,

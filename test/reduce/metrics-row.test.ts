@@ -6,7 +6,7 @@ const GOOD = renderMetricsRow(sampleSeal());
 
 test("renderMetricsRow() writes one line with the original's keys first", () => {
   expect(GOOD).toBe(
-    '{"run_id":"RUN-20260102-030405-000000-scout","ts":"2026-01-02T03:04:06.000Z","iteration":1,"metric":"score","value":0.5,"source":"stdout","outcome":"success","tier":"proxy","mode":"burst","strategy":"random","params":{"lr":0.01},"provenance":null}\n',
+    '{"run_id":"RUN-20260102-030405-000000-scout","ts":"2026-01-02T03:04:06.000Z","iteration":1,"metric":"score","value":0.5,"source":"stdout","outcome":"success","tier":"proxy","mode":"burst","strategy":"random","params":{"lr":0.01},"provenance":null,"duration_ms":1000}\n',
   );
 });
 

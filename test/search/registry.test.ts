@@ -7,6 +7,11 @@ test("strategyNamed() finds every name it lists", () => {
   for (const name of strategyNames()) expect(strategyNamed(name).name).toBe(name);
 });
 
+test("strategyNamed() knows the names of the original", () => {
+  expect(strategyNamed("bayesian").name).toBe("tpe");
+  expect(strategyNamed("evolution").name).toBe("cmaes");
+});
+
 test("strategyNamed() lists what exists, and the nearest name", () => {
   const unknown = (name: string): LabError => {
     try {

@@ -64,8 +64,18 @@ function logProblem(
 export const LOG_SCALED: readonly Problem[] = [
   logProblem("dev", "log-bowl-4", { rate: RATE, decay: DECAY, width: WIDTH, batch: BATCH }, bowl),
   logProblem("dev", "log-valley-3", { rate: RATE, batch: BATCH, decay: DECAY }, valley),
-  logProblem("report", "log-valley-4", { rate: RATE, warmup: WARMUP, decay: DECAY, width: WIDTH }, valley),
+  logProblem(
+    "report",
+    "log-valley-4",
+    { rate: RATE, warmup: WARMUP, decay: DECAY, width: WIDTH },
+    valley,
+  ),
   logProblem("report", "log-plateau-3", { rate: RATE, decay: DECAY, width: WIDTH }, plateau),
-  logProblem("report", "log-rippled-5", { rate: RATE, decay: DECAY, width: WIDTH, batch: BATCH, warmup: WARMUP }, rippled),
+  logProblem(
+    "report",
+    "log-rippled-5",
+    { rate: RATE, decay: DECAY, width: WIDTH, batch: BATCH, warmup: WARMUP },
+    rippled,
+  ),
   logProblem("dev", "log-plateau-2", { rate: RATE, warmup: WARMUP }, plateau),
 ];

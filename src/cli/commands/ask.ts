@@ -2,6 +2,7 @@ import { askTrials } from "../../app/ask.ts";
 import type { AskedTrial } from "../../reduce/views.ts";
 import { strategyNames } from "../../search/registry.ts";
 import { defineCommand } from "../command.ts";
+import { STRATEGY_FLAGS, type StrategyKinds, strategiesMeant } from "../strategy-flags.ts";
 import { withSession } from "../with-session.ts";
 
 export const command = defineCommand({
@@ -18,6 +19,7 @@ export const command = defineCommand({
       type: "string",
       description: `One of: ${strategyNames().join(", ")} (default: that of the SPEC, else random)`,
     },
+    ...STRATEGY_FLAGS,
     seed: {
       type: "integer",
       min: 0,
@@ -53,7 +55,7 @@ export const command = defineCommand({
       askTrials(session, {
         experiment,
         count,
-        strategy: args.strategy ?? null,
+        strategy: strategyOf(args),
         seed: args.seed ?? null,
         search_space: args["search-space"] ?? null,
         expires_hours: args["expires-hours"],
@@ -78,6 +80,16 @@ export const command = defineCommand({
     };
   },
 });
+
+/** Flags that only one strategy has stand for it. */
+function strategyOf({
+  strategy,
+  ...kinds
+}: StrategyKinds & { strategy: string | undefined }): string | null {
+  const implied = kinds.quasi ? "random" : kinds.variant === undefined ? null : "tpe";
+  const name = strategy ?? implied;
+  return name === null ? null : (strategiesMeant([name], kinds)[0] ?? null);
+}
 
 function shown({ iteration, tier, params, strategy, provenance, seed, expires_at }: AskedTrial) {
   return { trial: iteration, tier, params, strategy, provenance, seed, expires_at };

@@ -9,6 +9,7 @@ import type { Risk } from "./failure-explanation.ts";
 import { failureRisk } from "./failure-risk.ts";
 import { type Knowledge, fitModel, logRatio } from "./model.ts";
 import { pointOf } from "./observations.ts";
+import type { Plan } from "./plan.ts";
 import type { TpeRules } from "./rules.ts";
 import { sample } from "./sample.ts";
 
@@ -16,8 +17,9 @@ import { sample } from "./sample.ts";
 export type Proposals = (attempt: number) => Params;
 
 /**
- * How much the chance of success counts beside the ratio of the densities. With 1 it goes to the
- * edge of a failing region as often as random does where the optimum is at that edge.
+ * How much the chance of success counts beside the ratio of the densities. Measured where the best
+ * point is at the edge of a failing region of 30 %: without it 8 to 18 % of the asks went there,
+ * with 1 8 to 12 %, with 4 4 to 7 %; the best losses were alike.
  */
 const CAUTION = 3;
 
@@ -25,12 +27,13 @@ const CAUTION = 3;
 const COMBINATIONS = 8;
 
 /**
- * Candidates from one model of all parameters, best first. In a space with conditions or
- * constraints they are made legal before they are judged.
+ * Candidates from one model of all parameters, best first; on a visit, with the choice it is about.
+ * In a space with conditions or constraints they are made legal before they are judged.
  */
 export function jointProposals(
   space: Space,
   known: Knowledge,
+  plan: Exclude<Plan, { action: "separate" }>,
   rules: TpeRules,
   stream: RandomStream,
 ): Proposals {
@@ -42,6 +45,7 @@ export function jointProposals(
   const isPlain = !layoutOf(space).isConditional && space.constraints === undefined;
   const candidates = Array.from({ length: rules.candidates }, () => {
     const point = sample(model.good, stream);
+    if (plan.action === "visit") point[plan.column] = plan.choice;
     if (isPlain) return { point, params: null, merit: merit(point) };
     const params = makeLegal(space, paramsAt(space, known, point), stream);
     return { point, params, merit: merit(pointOf(dimensions, params)) };
@@ -85,12 +89,20 @@ export function blockProposals(
   return (attempt) => {
     const first = combine(attempt);
     if (risk === null) return paramsAt(space, known, first);
-    return paramsAt(space, known, safest(risk, first, (more) => combine(attempt + more)));
+    return paramsAt(
+      space,
+      known,
+      safest(risk, first, (more) => combine(attempt + more)),
+    );
   };
 }
 
 /** The first of some points that is more likely to succeed than to fail, else the likeliest. */
-function safest(risk: Risk, first: Float64Array, next: (more: number) => Float64Array): Float64Array {
+function safest(
+  risk: Risk,
+  first: Float64Array,
+  next: (more: number) => Float64Array,
+): Float64Array {
   let point = first;
   let lowest = risk(first);
   for (let more = 1; lowest > 0.5 && more < COMBINATIONS; more++) {

@@ -19,5 +19,5 @@ export interface Outcomes {
   rate: number;
 }
 
-/** How many trials the overall rate counts as, beside the neighbours of a point. */
+/** How many trials the overall rate counts as, beside those near a point. */
 export const DOUBT = 0.1;

@@ -1,5 +1,5 @@
 import { expOrZero } from "../math/normal.ts";
-import { explainByNeighbours } from "./failure-by-neighbours.ts";
+import { explainByWall } from "./failure-by-wall.ts";
 import { explainByParameter } from "./failure-by-parameter.ts";
 import type { Risk } from "./failure-explanation.ts";
 import type { Observations } from "./observations.ts";
@@ -9,8 +9,8 @@ const NEGLIGIBLE_SHARE = 1e-3;
 
 /**
  * Learns which params fail from those that did, among the first `count` observations; null when
- * none failed. Several explanations (one parameter decides; a point fails where its neighbours
- * do) are averaged, each weighted by how well it predicts the outcomes.
+ * none failed. Several explanations (one parameter decides, a wall does) are averaged, each weighted
+ * by how well it predicts the outcomes. One by the neighbours of a point made no difference.
  */
 export function failureRisk(past: Observations, count: number): Risk | null {
   const finished: number[] = [];
@@ -24,8 +24,8 @@ export function failureRisk(past: Observations, count: number): Risk | null {
   const outcomes = { past, finished, rate: failures / (finished.length + 1) };
   const explanations = [
     ...past.dimensions.map((_, column) => explainByParameter(outcomes, column)),
-    explainByNeighbours(outcomes),
-  ];
+    explainByWall(outcomes) ?? [],
+  ].flat();
   const best = Math.max(...explanations.map(({ evidence }) => evidence));
   const weighted = explanations
     .map(({ evidence, risk }) => ({ risk, weight: expOrZero(evidence - best) }))

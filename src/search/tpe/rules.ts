@@ -19,8 +19,8 @@ export interface TpeRules {
   /** Mass of a value's bin, exactly; or the density at its middle, with the bin's width as blur. */
   cells: "mass" | "blur";
   /**
-   * `joint`: one model of all parameters; `separate`: one a parameter; `turns`: joint, but now and
-   * then separate in a space with choices, where joint models lock onto one of them.
+   * `joint`: one model of all parameters; `separate`: one a parameter; `turns`: joint, but in a
+   * space with choices now and then something else (see `Plan`).
    */
   model: "joint" | "separate" | "turns";
   /** Whether trials without a value for some parameters count in a joint model of them. */
@@ -66,16 +66,16 @@ const OPTUNA5: TpeRules = {
 export const TPE_RULES: Record<TpeVariant, TpeRules> = {
   /**
    * Watanabe's recommendation (arXiv 2304.11127) as far as it held up in measurements: mean log10
-   * of the regret over that of random search, 24 problems (continuous, mixed, conditional, failing,
-   * noisy, many choices), 20 seeds, after 50 and 100 trials.
+   * of the regret over that of random search after 50 and 100 trials, 20 seeds, 21 to 26 problems
+   * (continuous, mixed, conditional, failing, noisy, many choices).
    *
-   *     Optuna 5                                           -0.52  -0.99
-   *     his bandwidths (wider neighbourhoods, from 0.03)   -0.62  -1.18
-   *     Optuna's, from 0.03, ordered ones half a bin       -0.71  -1.41
-   *     the narrowest of 0.02 to 0.1, drawn for each ask   -0.75  -1.38
-   *     and fewer separate models, and the risk of failing -0.83  -1.51
+   *     Optuna 5                                            -0.50  -0.99
+   *     his bandwidths (wider neighbourhoods, from 0.03)    -0.62  -1.18
+   *     Optuna's, from 0.03, ordered ones half a bin        -0.71  -1.41
+   *     the narrowest from 0.02 to 0.1, drawn for each ask  -0.75  -1.38
+   *     and 1 separate ask in 10, visits, risk of failing   -0.79  -1.46
    *
-   * Those of 128 kernels in place of all in the bad density made no difference up to 400 trials.
+   * Thinning the bad density to 80 kernels made no difference up to 400 trials.
    */
   default: {
     start: { trials: 10, count: "known", design: "latin" },

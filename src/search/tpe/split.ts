@@ -10,26 +10,34 @@ export interface Split {
 const MOST_BELOW = 25;
 
 /**
- * Splits the first `count` observations after Optuna's `_split_trials`: below are the best
- * complete ones, then the pruned ones that came furthest, then those with the lowest last report.
- * Failed and running ones are above, when the rules know them at all.
+ * Splits the first `count` observations, or those of them that `includes` lets in, after Optuna's
+ * `_split_trials`: below are the best complete ones, then the pruned ones that came furthest, then
+ * those with the lowest last report. Failed and running ones are above, when the rules know them
+ * at all.
  */
-export function splitObservations(rows: Observations, count: number, rules: TpeRules): Split {
-  let measured = 0;
-  let failed = 0;
+export function splitObservations(
+  rows: Observations,
+  count: number,
+  rules: TpeRules,
+  includes: (row: number) => boolean = () => true,
+): Split {
+  const used: number[] = [];
+  const measured: number[] = [];
+  let running = 0;
   for (let row = 0; row < count; row++) {
     const state = rows.states[row];
-    if (state === "complete" || state === "pruned") measured++;
-    else if (state === "failed" && rules.failures === "bad") failed++;
+    if (!isUsed(state, rules) || !includes(row)) continue;
+    used.push(row);
+    if (state === "complete" || state === "pruned") measured.push(row);
+    if (state === "running") running++;
   }
-  const share = Math.ceil(rules.belowShare * (measured + failed));
-  const below = bestRows(rows, count, Math.min(share, MOST_BELOW, measured));
+  const share = Math.ceil(rules.belowShare * (used.length - running));
+  const below = bestRows(rows, measured, Math.min(share, MOST_BELOW, measured.length));
   const isBelow = new Set(below);
-  const above: number[] = [];
-  for (let row = 0; row < count; row++) {
-    if (isUsed(rows.states[row], rules) && !isBelow.has(row)) above.push(row);
-  }
-  return { below: below.sort((a, b) => a - b), above };
+  return {
+    below: below.sort((a, b) => a - b),
+    above: used.filter((row) => !isBelow.has(row)),
+  };
 }
 
 function isUsed(state: Observations["states"][number] | undefined, rules: TpeRules): boolean {
@@ -38,13 +46,11 @@ function isUsed(state: Observations["states"][number] | undefined, rules: TpeRul
   return state === "complete" || state === "pruned";
 }
 
-/** The `wanted` best rows in order of merit, by insertion into a short list. */
-function bestRows(rows: Observations, count: number, wanted: number): number[] {
+/** The `wanted` best of these rows in order of merit, by insertion into a short list. */
+function bestRows(rows: Observations, measured: readonly number[], wanted: number): number[] {
   const best: number[] = [];
   if (wanted === 0) return best;
-  for (let row = 0; row < count; row++) {
-    const state = rows.states[row];
-    if (state !== "complete" && state !== "pruned") continue;
+  for (const row of measured) {
     const last = best[wanted - 1];
     if (last !== undefined && !isBetter(rows, row, last)) continue;
     let place = Math.min(best.length, wanted - 1);

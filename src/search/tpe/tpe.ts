@@ -4,9 +4,9 @@ import { drawPoint, makeLegal } from "../draw.ts";
 import { drawsMayRepeat, proposeFresh } from "../fresh.ts";
 import { randomStream } from "../random-stream.ts";
 import type { Proposal, ProposalRequest, Strategy } from "../strategy.ts";
-import { blocksOf } from "./blocks.ts";
 import { blockProposals, jointProposals } from "./candidates.ts";
 import { type Observations, observe, observeHistory } from "./observations.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { TPE_RULES, type TpeRules, type TpeVariant } from "./rules.ts";
 import { splitObservations } from "./split.ts";
 import { latinParams } from "./startup.ts";
@@ -51,14 +51,19 @@ function propose(request: ProposalRequest, rules: TpeRules): Proposal {
     return { params, provenance: { action: "start" } };
   }
 
-  const split = splitObservations(past, history.length, rules);
+  const plan = planOf(past, history.length, rules, stream);
+  const split = splitObservations(past, history.length, rules, (row) => isMeant(plan, past, row));
   const known = { past, count: history.length, split, running, breadth: stream.uniform() };
-  const blocks = blocksOf(past, history.length, rules, stream);
-  const isJoint = blocks.length === 1;
-  const proposals = isJoint
-    ? jointProposals(space, known, rules, stream)
-    : blockProposals(space, known, blocks, rules, stream);
-  return { params: legal(proposals), provenance: { action: isJoint ? "joint" : "separate" } };
+  const proposals =
+    plan.action === "separate"
+      ? blockProposals(space, known, plan.blocks, rules, stream)
+      : jointProposals(space, known, plan, rules, stream);
+  return { params: legal(proposals), provenance: { action: plan.action } };
+}
+
+/** Whether a plan is about this row. */
+function isMeant(plan: Plan, { cells, dimensions }: Observations, row: number): boolean {
+  return plan.action !== "visit" || cells[row * dimensions.length + plan.column] === plan.choice;
 }
 
 /** How far the start has come. */

@@ -6,6 +6,8 @@ import type { JsonObject, JsonValue, Params } from "../../../src/domain/types.ts
 import { strategyNames } from "../../../src/search/registry.ts";
 
 const SPACE = { x: { low: -5, high: 5 }, kind: { choices: ["a", "b"] } };
+/** With an end, for grid. */
+const FINITE = { ...SPACE, x: { ...SPACE.x, step: 0.001 } };
 
 function conversation(open: JsonObject | null = { space: SPACE }) {
   const { reply } = startConversation();
@@ -39,7 +41,7 @@ test("open, ask, tell, close, and again: exactly the replies of the protocol", (
 
 /** A whole search; the trials of `late` are told when all others are. */
 function run(strategy: string, seed: number, late: ReadonlySet<number> = new Set()): Params[] {
-  const { send } = conversation({ space: SPACE, strategy, seed, budget: 20 });
+  const { send } = conversation({ space: FINITE, strategy, seed, budget: 20 });
   const params: Params[] = [];
   for (let index = 0; index < 20; index++) {
     const trial = asked(send({ op: "ask" }));

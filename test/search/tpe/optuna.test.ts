@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { ln } from "../../../src/domain/space/portable-log.ts";
 import type { Parameter, Space } from "../../../src/domain/space.ts";
 import type { JsonValue, Params } from "../../../src/domain/types.ts";
@@ -8,7 +9,6 @@ import { fitModel, logRatio } from "../../../src/search/tpe/model.ts";
 import { type Observation, observe } from "../../../src/search/tpe/observations.ts";
 import { TPE_RULES } from "../../../src/search/tpe/rules.ts";
 import { splitObservations } from "../../../src/search/tpe/split.ts";
-import vectors from "../../fixtures/tpe-vectors.json" with { type: "json" };
 import { spaceOf } from "../../helpers/search.ts";
 
 /** One density as Optuna made it: kernels in its own units, by parameter. */
@@ -30,8 +30,9 @@ interface Case {
   optuna5: Outcome;
 }
 
-// The fixture is written by scripts/golden/tpe_vectors.py.
-const CASES = vectors.cases as unknown as Case[];
+/** Written by scripts/golden/tpe_vectors.py. */
+const FIXTURE = new URL("../../fixtures/tpe-vectors.json", import.meta.url);
+const { cases: CASES }: { cases: Case[] } = JSON.parse(readFileSync(FIXTURE, "utf8"));
 const TOLERANCE = 1e-9;
 
 describe.each(["optuna4", "optuna5"] as const)("%s equals Optuna", (variant) => {
