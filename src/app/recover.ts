@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { allFindings } from "../store/health.ts";
-import { experimentFolders } from "../store/lab-store.ts";
+import { experimentFolders } from "../store/experiments.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { reclaim, removeDeadOriginalLocks, type Reclaimed } from "./reclaim.ts";
 import { refreshLab } from "./refresh.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { systemCode } from "../domain/errors.ts";
+import { LabError, systemCode } from "../domain/errors.ts";
+import { EXPERIMENT_ID } from "../domain/ids.ts";
 import { ensureFolder, isStorageError, storageError, syncFolder, writeSynced } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 
@@ -41,4 +42,27 @@ function isTaken(path: string): boolean {
     if (systemCode(error) === "ENOENT") return false;
     return true;
   }
+}
+
+/** Names under experiments/ that can be experiments, sorted. */
+export function experimentFolders(layout: Layout): string[] {
+  try {
+    return readdirSync(layout.experiments)
+      .filter((name) => EXPERIMENT_ID.test(name))
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** `not-found`, naming some of the experiments there are. */
+export function unknownExperiment(id: string, known: readonly string[]): LabError {
+  const list = known.slice(0, 5).join(", ");
+  return new LabError("not-found", `no experiment ${JSON.stringify(id)} in this lab`, {
+    hint:
+      known.length === 0
+        ? "create one with `labctl create <spec.yaml>`"
+        : `see \`labctl list\` (${list}${known.length > 5 ? ", ..." : ""})`,
+  });
 }

@@ -9,7 +9,8 @@ import { isStorageError, TEMPORARY_NAME } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { leaseState } from "./leases.ts";
 import type { LedgerDamage } from "./ledger.ts";
-import { experimentFolders, type LabStore } from "./lab-store.ts";
+import { experimentFolders } from "./experiments.ts";
+import type { LabStore } from "./lab-store.ts";
 import { isQuarantined, type Quarantined } from "./quarantine.ts";
 import { readText } from "./read-text.ts";
 

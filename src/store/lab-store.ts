@@ -1,5 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
-import { EXPERIMENT_ID } from "../domain/ids.ts";
+import { readFileSync, statSync } from "node:fs";
 import { LabError, systemCode } from "../domain/errors.ts";
 import type { LabEvent } from "../domain/events.ts";
 import type { Spec } from "../domain/spec/spec.ts";
@@ -10,9 +9,11 @@ import { renderMetricsRow } from "../reduce/metrics-row.ts";
 import { parseStatusJson } from "../reduce/status-json.ts";
 import type { ExperimentView, IndexRow, LabView } from "../reduce/views.ts";
 import { isStorageError } from "./durable.ts";
+import { experimentFolders, unknownExperiment } from "./experiments.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { openLedger, type Ledger, type LedgerDamage, type LedgerEntry } from "./ledger.ts";
-import { readOriginalStatus } from "./original-status.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { isOriginalIndex, readOriginalStatus } from "./original-status.ts";
 import { writeExperiment, writeLab, type PendingRows } from "./projections.ts";
 import { readText } from "./read-text.ts";
 import { loadSpec, specDigest, type StoredSpec } from "./spec-store.ts";
@@ -83,17 +84,8 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   let labDirty = false;
   let shrunk = false;
   let lossy = false;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /**
-   * One at a time: parallel runs of a burst share this store, and two folds that overlap would take
-   * the same lines twice.
-   */
-  function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = last.then(work);
-    last = result.catch(() => {});
-    return result;
-  }
+  // Parallel runs of a burst share this store; two folds that overlap would take the same lines twice.
+  const exclusive = oneAtATime();
 
   async function specOf(id: string): Promise<StoredSpec> {
     const known = specs.get(id);
@@ -388,38 +380,6 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     labView,
     close: () => ledger.close(),
   };
-}
-
-/** Names under experiments/ that can be experiments, sorted. */
-export function experimentFolders(layout: Layout): string[] {
-  try {
-    return readdirSync(layout.experiments)
-      .filter((name) => EXPERIMENT_ID.test(name))
-      .sort();
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-/** The index of the Python original knows no position in the ledger; nothing is wrong with it. */
-function isOriginalIndex(text: string): boolean {
-  try {
-    const index: unknown = JSON.parse(text);
-    return typeof index === "object" && index !== null && !("ledger" in index);
-  } catch {
-    return false;
-  }
-}
-
-function unknownExperiment(id: string, known: readonly string[]): LabError {
-  const list = known.slice(0, 5).join(", ");
-  return new LabError("not-found", `no experiment ${JSON.stringify(id)} in this lab`, {
-    hint:
-      known.length === 0
-        ? "create one with `labctl create <spec.yaml>`"
-        : `see \`labctl list\` (${list}${known.length > 5 ? ", ..." : ""})`,
-  });
 }
 
 const NO_FILE = ["ENOENT", "EISDIR", "ENOTDIR"];

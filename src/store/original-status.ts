@@ -33,3 +33,13 @@ export function readOriginalStatus(path: string): OriginalStatus | null {
   const parsed = v.safeParse(Schema(), status);
   return parsed.success ? parsed.output : null;
 }
+
+/** The index of the Python original knows no position in the ledger; nothing is wrong with it. */
+export function isOriginalIndex(text: string): boolean {
+  try {
+    const index: unknown = JSON.parse(text);
+    return typeof index === "object" && index !== null && !("ledger" in index);
+  } catch {
+    return false;
+  }
+}
