@@ -145,7 +145,9 @@ async function searchTier(
     if (view.phase === "completed") return "completed";
     if (view.phase === "paused" || view.phase === "awaiting-human") return view.phase;
     if (view.current_fidelity_tier !== tier) return "tier-changed";
-    const hopeless = done.length >= HOPELESS_AFTER && view.measured_count === 0;
+    // Imported values say nothing about this evaluator.
+    const imported = view.imported_count - view.imported_failure_count;
+    const hopeless = done.length >= HOPELESS_AFTER && view.measured_count === imported;
     if (hopeless && !request.keep_going) return "evaluator-broken";
     return null;
   }
