@@ -1,6 +1,6 @@
 /**
- * `bun scripts/bench/pruning.ts [--seeds 10] [--runs 27]`: examples/tune-classifier searched at
- * random with and without `pruner: asha`, same seeds. Prints for each seed the best validation
+ * `bun scripts/bench/pruning.ts [--seeds 10] [--runs 27] [--pruner asha]`:
+ * examples/tune-classifier searched at random with and without a pruner, same seeds. Prints for each seed the best validation
  * score and the training steps spent, and the means. Takes some minutes.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "10" },
     runs: { type: "string", default: "27" },
     jobs: { type: "string", default: "2" },
+    pruner: { type: "string", default: "{rule: asha, eta: 2, min_step: 2}" },
   },
 });
 const root = resolve(import.meta.dir, "../..");
@@ -28,7 +29,11 @@ interface Searched {
 const rows: { seed: number; plain: Searched; pruned: Searched }[] = [];
 console.log("seed  best without  best with asha  steps without  steps with  share of steps");
 for (let seed = 1; seed <= Number(options.seeds); seed += 1) {
-  const row = { seed, plain: search(seed, ""), pruned: search(seed, "pruner: asha\n") };
+  const row = {
+    seed,
+    plain: search(seed, ""),
+    pruned: search(seed, `pruner: ${options.pruner}\n`),
+  };
   rows.push(row);
   print(String(seed), row.plain, row.pruned);
 }
