@@ -23,7 +23,7 @@ if (x > 2.5) process.exit(1);
 console.log((x - 1) ** 2 + Math.abs(Math.log2(width) - 3) + (kind === "b" ? 0 : 0.5));
 `;
 
-describe.each(["random", "perturb", "tree", "gp", "cmaes"])("%s", (strategy) => {
+describe.each(["auto", "random", "sobol", "perturb", "tree", "tpe", "gp", "cmaes"])("%s", (strategy) => {
   test("a burst with -j 4 proposes what its ledger, replayed, proposes again", async () => {
     using lab = await testLab();
     lab.write("run.ts", EXECUTOR);
