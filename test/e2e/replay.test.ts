@@ -23,26 +23,30 @@ if (x > 2.5) process.exit(1);
 console.log((x - 1) ** 2 + Math.abs(Math.log2(width) - 3) + (kind === "b" ? 0 : 0.5));
 `;
 
-describe.each(["auto", "random", "sobol", "perturb", "tree", "tpe", "gp", "cmaes"])("%s", (strategy) => {
-  test("a burst with -j 4 proposes what its ledger, replayed, proposes again", async () => {
-    using lab = await testLab();
-    lab.write("run.ts", EXECUTOR);
-    const spec = `id: replay\nmetric: loss\nmetric_direction: minimize\nworkspace_root: .\nexecutor_command: builtin:ts run.ts\nmax_iterations_total: 100\nsearch_space: ${JSON.stringify(SPACE)}\n`;
-    lab.write("spec.yaml", spec);
-    await lab.labctl("create", "spec.yaml");
-    const burst = ["burst", "replay", "--strategy", strategy, "--seed", "7", "-j", "4"];
-    expect((await lab.labctl(...burst, "-n", "14")).code).toBe(0);
-    // A second burst continues from the first one's history.
-    expect((await lab.labctl(...burst, "-n", "6")).code).toBe(0);
+describe.each(["auto", "random", "sobol", "perturb", "tree", "tpe", "gp", "cmaes"])(
+  "%s",
+  (strategy) => {
+    test("a burst with -j 4 proposes what its ledger, replayed, proposes again", async () => {
+      using lab = await testLab();
+      lab.write("run.ts", EXECUTOR);
+      const spec = `id: replay\nmetric: loss\nmetric_direction: minimize\nworkspace_root: .\nexecutor_command: builtin:ts run.ts\nmax_iterations_total: 100\nsearch_space: ${JSON.stringify(SPACE)}\n`;
+      lab.write("spec.yaml", spec);
+      await lab.labctl("create", "spec.yaml");
+      const burst = ["burst", "replay", "--strategy", strategy, "--seed", "7", "-j", "4"];
+      expect((await lab.labctl(...burst, "-n", "14")).code).toBe(0);
+      // A second burst continues from the first one's history.
+      expect((await lab.labctl(...burst, "-n", "6")).code).toBe(0);
 
-    const folder = join(lab.root, "experiments/replay");
-    const { rows } = parseMetricsRows(readFileSync(join(folder, "metrics.jsonl"), "utf8"));
-    expect(rows.map((row) => row.iteration).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: 20 }, (_, index) => index + 1),
-    );
-    for (const row of rows) expect(row.params).toEqual(proposedAgain(folder, rows, row, strategy));
-  }, 60_000);
-});
+      const folder = join(lab.root, "experiments/replay");
+      const { rows } = parseMetricsRows(readFileSync(join(folder, "metrics.jsonl"), "utf8"));
+      expect(rows.map((row) => row.iteration).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 20 }, (_, index) => index + 1),
+      );
+      for (const row of rows)
+        expect(row.params).toEqual(proposedAgain(folder, rows, row, strategy));
+    }, 60_000);
+  },
+);
 
 /** The params of `row` as proposed from the part of the history that was known then. */
 function proposedAgain(
