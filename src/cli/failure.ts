@@ -46,11 +46,13 @@ export function asLabError(error: unknown): LabError {
 
 /**
  * What stderr says about a failure: one line with cause and fix; below it, for a SPEC or a search
- * space, one indented line a problem.
+ * space with several problems, one indented line each.
  */
 export function failureLines(error: LabError): string[] {
   const line = `labctl: ${sentence(oneLine(error.message))}${fix(error.hint)}`;
-  const problems = error.code === "usage" ? error.details : [];
+  const details = error.code === "usage" ? error.details : [];
+  // A single problem is the message itself.
+  const problems = details.length === 1 && details[0] === error.message ? [] : details;
   return [line, ...problems.map((problem) => `  ${oneLine(problem)}`)];
 }
 

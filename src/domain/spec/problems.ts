@@ -13,7 +13,10 @@ export const MAX_SHOWN_PROBLEMS = 100;
 
 /** `file:line:col field: message`, on one line whatever the field is called. */
 export function problemLine(file: string, problem: Problem): string {
-  const what = oneLine(`${problem.field}: ${problem.message}`);
+  // YAML allows a field without a name; quotes make it visible.
+  const field =
+    oneLine(problem.field).trim() === "" ? JSON.stringify(problem.field) : problem.field;
+  const what = oneLine(`${field}: ${problem.message}`);
   return `${file}:${problem.line}:${problem.col} ${what}`;
 }
 

@@ -353,6 +353,10 @@ describe("parseSpec() YAML", () => {
   });
 });
 
+test.each(["id: a\n? |", 'id: a\n"": 1', "id: a\n? >"])("shows the empty name in %j", (text) => {
+  expect(problemsOf(text)).toEqual([expect.stringMatching(/^spec\.yaml:2:\d "": unknown field/)]);
+});
+
 describe("parseSpec() on anything", () => {
   const never = (text: string): void => {
     try {
