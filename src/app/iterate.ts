@@ -1,4 +1,5 @@
 import { LabError } from "../domain/errors.ts";
+import type { PrunerConfig } from "../domain/pruner-config.ts";
 import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
 import { nextIteration, ownRunCount } from "../reduce/experiment.ts";
 import type { ExperimentView } from "../reduce/views.ts";
@@ -27,6 +28,8 @@ export interface IterateRequest extends SearchRequest {
   /** Only checked: the direction belongs to the SPEC. */
   direction: Direction | null;
   pause_ms: number;
+  /** Overrules the pruner of the SPEC; null is none. */
+  pruner?: PrunerConfig | null;
   /** Goes on although nothing was ever measured. */
   keep_going: boolean;
   /** Aborted once: start nothing more. */

@@ -1,3 +1,4 @@
+import type { PrunerConfig } from "../domain/pruner-config.ts";
 import { workspaceRevision } from "../run/workspace-revision.ts";
 import type { Lease } from "../store/leases.ts";
 import { openProposer, type OpenProposer, type SearchRequest } from "./open-proposer.ts";
@@ -15,17 +16,21 @@ export interface Search extends OpenProposer {
   pruning: Pruning | null;
 }
 
-/** Opens the search of an experiment's current tier, with its whole history. */
+/**
+ * Opens the search of an experiment's current tier, with its whole history. `pruner` overrules that
+ * of the SPEC; null is none.
+ */
 export async function openSearch(
   session: Session,
-  request: SearchRequest,
+  request: SearchRequest & { pruner?: PrunerConfig | null },
   lease: Lease,
 ): Promise<Search> {
   const opened = await openProposer(session, request);
-  const { spec } = opened;
+  const { pruner = opened.spec.pruner } = request;
+  const spec = { ...opened.spec, pruner };
   const revision = await workspaceRevision(spec.workspace_root);
   const { layout } = session.store;
   const pool = createSandboxPool(layout, spec, lease.record.lease_id, session.lab.log);
-  const rows = spec.pruner === null ? [] : await trialRows(session, request.experiment);
-  return { ...opened, pool, revision, pruning: createPruning(spec, opened.tier, rows) };
+  const rows = pruner === null ? [] : await trialRows(session, request.experiment);
+  return { ...opened, spec, pool, revision, pruning: createPruning(spec, opened.tier, rows) };
 }

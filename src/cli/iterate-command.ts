@@ -3,11 +3,13 @@ import { openSession } from "../app/session.ts";
 import { strategyNames } from "../search/registry.ts";
 import type { CommandContext, CommandResult, Flags } from "./command.ts";
 import { banner, iterateResult, iterationLine } from "./iterating.ts";
+import { PRUNER_FLAG, prunerMeant } from "./pruner-flag.ts";
 import { STRATEGY_FLAGS, type StrategyKinds, strategiesMeant } from "./strategy-flags.ts";
 
 /** Flags that burst, guided and swarm share. */
 export const ITERATE_FLAGS = {
   ...STRATEGY_FLAGS,
+  ...PRUNER_FLAG,
   iterations: {
     type: "integer",
     alias: "n",
@@ -60,6 +62,7 @@ export interface IterateArgs extends StrategyKinds {
   direction: "maximize" | "minimize" | undefined;
   pause: number;
   worker: string | undefined;
+  pruner: string | undefined;
   "keep-going": boolean;
 }
 
@@ -73,6 +76,7 @@ export async function runIterations(
   given: IterateCommand,
 ): Promise<CommandResult> {
   const command = { ...given, arms: strategiesMeant(given.arms, args) };
+  const pruner = prunerMeant(args.pruner, given.mode);
   const session = await openSession(lab);
   const interrupts = io.interrupts();
   const total = args.iterations;
@@ -94,6 +98,7 @@ export async function runIterations(
     pause_ms: args.pause * 1000,
     worker: args.worker ?? "",
     keep_going: args["keep-going"],
+    ...(pruner === undefined ? {} : { pruner }),
     stopSoon: interrupts.soon,
     stopNow: interrupts.now,
     onStart({ view, seed }) {
@@ -120,6 +125,7 @@ function againCommand(args: IterateArgs, command: IterateCommand, left: number):
   if (allocate !== "round-robin") words.push("--allocate", allocate);
   if (args.seed !== undefined) words.push("--seed", String(args.seed));
   if (args["search-space"] !== undefined) words.push("--search-space", args["search-space"]);
+  if (args.pruner !== undefined) words.push("--pruner", args.pruner);
   if (jobs > 1) words.push("-j", String(jobs));
   return words.join(" ");
 }

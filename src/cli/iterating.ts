@@ -109,7 +109,9 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
     human: [...closingLines(report), ...stopLines(stopped, report, again)],
     next: nextSteps(report, again),
   };
-  if (done.length > 0 && measured === 0) {
+  // A pruned run was measured on its way.
+  const hopeless = measured === 0 && !done.some(({ outcome }) => outcome === "pruned");
+  if (done.length > 0 && hopeless) {
     const [first] = done;
     result.failure = new LabError(
       "evaluator-broken",

@@ -153,6 +153,11 @@ export const REGISTRY: Registry = {
     group: "Upkeep",
     load: () => import("./commands/verify.ts"),
   },
+  schema: {
+    summary: "Print the JSON Schemas of commands and files",
+    group: "Shell",
+    load: () => import("./commands/schema.ts"),
+  },
   completions: {
     summary: "Print a completion script for bash, zsh or fish",
     group: "Shell",

@@ -53,3 +53,21 @@ test("burst prunes hopeless runs: typed, without a value, never best, nothing le
   await untilNoProcess(`LAB_DATA_ROOT=${lab.root}`);
   expect((await lab.labctl("verify")).code).toBe(0);
 });
+
+test("--pruner overrules the SPEC", async () => {
+  using lab = await testLab();
+  lab.write("learner.js", LEARNER);
+  lab.write("spec.yaml", SPEC);
+  expect((await lab.labctl("create", "spec.yaml")).code).toBe(0);
+  const without = await lab.labctl("burst", "learner", "-n", "4", "-j", "4", "--pruner", "none");
+  expect(without.code).toBe(0);
+  const strict = "threshold,worst=0.000001";
+  const withIt = await lab.labctl("burst", "learner", "-n", "2", "-j", "2", "--pruner", strict);
+  expect(withIt.code).toBe(0);
+  const history = join(lab.root, "experiments/learner/metrics.jsonl");
+  const { rows } = parseMetricsRows(readFileSync(history, "utf8"));
+  expect(rows.map(({ outcome }) => outcome)).toEqual([
+    ...Array<string>(4).fill("success"),
+    ...Array<string>(2).fill("pruned"),
+  ]);
+});

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkOutput } from "./checked-output.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 
@@ -30,7 +31,10 @@ export function cleanEnv(extra: Record<string, string> = {}): Record<string, str
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Runs `labctl ...args` to its end in a process of its own. */
+/**
+ * Runs `labctl ...args` to its end in a process of its own. Throws when its JSON is not what
+ * `labctl schema` promises, so every test that reads JSON is a test of the schemas too.
+ */
 export async function labctl(
   args: readonly string[],
   options: CliOptions = {},
@@ -43,5 +47,6 @@ export async function labctl(
     stderr: "pipe",
   });
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  if (options.entry === undefined) checkOutput(stdout);
   return { code: await child.exited, stdout, stderr };
 }

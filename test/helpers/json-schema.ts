@@ -14,16 +14,21 @@ const CHECKS: Record<string, (value: unknown, argument: unknown, root: Schema) =
   minItems: (value, least) => !Array.isArray(value) || value.length >= Number(least),
   maxItems: (value, most) => !Array.isArray(value) || value.length <= Number(most),
   maxLength: (value, most) => typeof value !== "string" || value.length <= Number(most),
+  pattern: (value, pattern) => typeof value !== "string" || new RegExp(String(pattern)).test(value),
+  minimum: (value, bound) => typeof value !== "number" || value >= Number(bound),
+  maximum: (value, bound) => typeof value !== "number" || value <= Number(bound),
+  propertyNames: (value, schema, root) =>
+    !isObject(value) || Object.keys(value).every((key) => matches(object(schema), key, root)),
   exclusiveMinimum: (value, bound) => typeof value !== "number" || value > Number(bound),
   items: (value, schema, root) =>
     !Array.isArray(value) || value.every((item) => matches(object(schema), item, root)),
   $ref: (value, reference, root) => matches(resolve(root, String(reference)), value, root),
 };
-const SILENT = ["$schema", "$defs", "title", "description"];
+const SILENT = ["$schema", "$defs", "title", "description", "default"];
 
 /** Whether a value is valid: the part of JSON Schema that our own schemas use. */
 export function matches(schema: Schema, value: unknown, root: Schema = schema): boolean {
-  const { properties, additionalProperties, ...rest } = schema;
+  const { properties, patternProperties, additionalProperties, ...rest } = schema;
   for (const [keyword, argument] of Object.entries(rest)) {
     if (SILENT.includes(keyword)) continue;
     const check = CHECKS[keyword];
@@ -32,8 +37,11 @@ export function matches(schema: Schema, value: unknown, root: Schema = schema): 
   }
   if (!isObject(value)) return true;
   const known = object(properties ?? {});
+  const patterns = object(patternProperties ?? {});
   return Object.entries(value).every(([key, item]) => {
     if (Object.hasOwn(known, key)) return matches(object(known[key]), item, root);
+    const pattern = Object.keys(patterns).find((one) => new RegExp(one).test(key));
+    if (pattern !== undefined) return matches(object(patterns[pattern]), item, root);
     if (additionalProperties === undefined) return true;
     return additionalProperties !== false && matches(object(additionalProperties), item, root);
   });

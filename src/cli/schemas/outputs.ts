@@ -1,0 +1,13 @@
+import type * as v from "valibot";
+import { LOOKING } from "./looking.ts";
+import { EVENTS, RUNNING } from "./running.ts";
+import { SETTING_UP } from "./setting-up.ts";
+import { STEERING } from "./steering.ts";
+
+/** What `data` is in the JSON document of each command; a test holds every command to it. */
+export const OUTPUTS: ReadonlyMap<string, v.GenericSchema> = new Map(
+  Object.entries({ ...SETTING_UP, ...RUNNING, ...LOOKING, ...STEERING }),
+);
+
+/** The lines before that document, of the commands that stream. */
+export const STREAMS: ReadonlyMap<string, v.GenericSchema> = new Map(Object.entries(EVENTS));

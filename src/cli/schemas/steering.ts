@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { count, numberOrNull, phase, text, textOrNull, texts } from "./parts.ts";
+
+const phased = v.looseObject({ experiment: text, phase, reason: textOrNull });
+
+/** `data` of the commands that steer an experiment or mend the lab. */
+export const STEERING = {
+  pause: phased,
+  resume: phased,
+  complete: phased,
+  "set-fidelity": v.looseObject({
+    experiment: text,
+    current_fidelity_tier: text,
+    next_fidelity_tier: textOrNull,
+  }),
+  refresh: v.looseObject({ path: text, experiments: count }),
+  watchdog: v.looseObject({
+    free_gb: numberOrNull,
+    reclaimed_leases: texts,
+    repaired: texts,
+    alerts: texts,
+  }),
+  recover: v.looseObject({
+    reclaimed: v.array(
+      v.looseObject({
+        experiment: text,
+        why: textOrNull,
+        restored: texts,
+        interrupted: texts,
+        killed: count,
+      }),
+    ),
+    busy: texts,
+    removed: texts,
+    quarantined: texts,
+    healthy: v.boolean(),
+    alerts: texts,
+  }),
+};
