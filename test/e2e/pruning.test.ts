@@ -66,8 +66,6 @@ test("--pruner overrules the SPEC", async () => {
   expect(withIt.code).toBe(0);
   const history = join(lab.root, "experiments/learner/metrics.jsonl");
   const { rows } = parseMetricsRows(readFileSync(history, "utf8"));
-  expect(rows.map(({ outcome }) => String(outcome))).toEqual([
-    ...Array<string>(4).fill("success"),
-    ...Array<string>(2).fill("pruned"),
-  ]);
+  const outcomes = rows.map(({ outcome }) => outcome).join(" ");
+  expect(outcomes).toBe("success success success success pruned pruned");
 });
