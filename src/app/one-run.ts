@@ -7,6 +7,7 @@ import { renderPlan } from "../reduce/plan.ts";
 import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { ExperimentView } from "../reduce/views.ts";
+import type { Candidate } from "../run/candidate/candidate.ts";
 import { executeRun, type ExecuteReport, type ExecuteRequest } from "../run/execute.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import { roleOf } from "../schedule/role.ts";
@@ -29,6 +30,8 @@ export interface RunRequest {
   seed: number | null;
   /** Commit of the workspace, when it is in a git checkout. */
   revision: string | null;
+  /** A change that is scored instead of one that a mutation would make. */
+  candidate?: Candidate;
   proposed_with?: RunManifest["proposed_with"];
   signal?: AbortSignal;
   /** Told of intermediate values; a text is why to prune the run. */
@@ -143,6 +146,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     sandbox: request.sandbox,
     scratch_dir: join(store.layout.scratch, request.lease.record.lease_id, run_id),
     inherited: lab.env,
+    ...(request.candidate === undefined ? {} : { candidate: request.candidate }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.onReports === undefined ? {} : { onReports: request.onReports }),
   });

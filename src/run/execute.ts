@@ -7,6 +7,8 @@ import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { applyParams } from "./apply-params.ts";
+import type { Candidate } from "./candidate/candidate.ts";
+import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
 import type { CommandFailure } from "./describe-exit.ts";
 import { inRunFolder, inSandbox, measure, metricsVersion, type MetricPlace } from "./measure.ts";
@@ -36,6 +38,13 @@ export interface ExecuteRequest {
   sandbox: Sandbox | null;
   /** Folder that `builtin:reference` makes for its own sandbox and removes again; must not exist. */
   scratch_dir: string;
+  /**
+   * A change that is already there: it is scored instead of one that a mutation would make, by the
+   * reference executor whatever the SPEC's executor is.
+   */
+  candidate?: Candidate;
+  /** Mutates for an agent_provider; without it such a SPEC fails in the mutation step. */
+  mutator?: Mutator;
   /** The environment labctl itself got. */
   inherited: Readonly<Record<string, string | undefined>>;
   dispatch?: { id: string; dir: string; stage: string };
@@ -122,6 +131,7 @@ function measuringCommand({ spec, sandbox, inherited }: ExecuteRequest): string 
 async function decide(session: RunSession, command: string): Promise<Verdict> {
   const { request } = session;
   try {
+    if (request.candidate !== undefined) return await runReference(session);
     const builtin: Builtin | null = command === "" ? "stub" : builtinOf(command);
     if (builtin === "stub") return runStub(request);
     if (builtin === "reference") {

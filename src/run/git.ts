@@ -17,16 +17,21 @@ const SETTINGS = [
 
 /**
  * Runs git in a folder, without the user's and the system's settings, hooks or prompts, and without
- * the `GIT_*` of an enclosing git process. Throws LabError usage when git is not installed.
+ * the `GIT_*` of an enclosing git process; `environment` is added. Throws LabError usage when git is
+ * not installed.
  */
-export async function git(folder: string, args: readonly string[]): Promise<GitResult> {
+export async function git(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<GitResult> {
   if (Bun.which("git") === null) {
     throw new LabError("usage", "git is needed here and is not installed", {
       hint: "Install git, or use workspace_mode: copy with promotion_strategy: patch-only.",
     });
   }
   const child = Bun.spawn(["git", ...SETTINGS, "-C", folder, ...args], {
-    env: gitEnvironment(),
+    env: { ...gitEnvironment(), ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -50,11 +50,16 @@ export function openSession(request: ExecuteRequest, env: Record<string, string>
   };
 }
 
+/** Milliseconds that the run may still take. */
+export function leftOfBudget({ request, budget_ms, started_ms }: RunSession): number {
+  return budget_ms - (request.clock.monotonic_ms() - started_ms);
+}
+
 /** Runs one command within what is left of the budget; null when it exited 0, else why it did not. */
 export async function runStep(session: RunSession, step: Step): Promise<CommandFailure | null> {
   const { request } = session;
   const budget = humanDuration(session.budget_ms);
-  const left = session.budget_ms - (request.clock.monotonic_ms() - session.started_ms);
+  const left = leftOfBudget(session);
   if (left <= 0)
     return { outcome: "timeout", reason: `nothing left of the time budget of ${budget}` };
   if (!existsSync(request.run.dir)) return runFolderGone();

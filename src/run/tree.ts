@@ -41,12 +41,22 @@ export function* walkTree(
 
 /** The entry as it is now; null when it is gone or is no file, folder or link. */
 export function entryAt(root: string, path: string): TreeEntry | null {
-  const stat = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(join(root, path));
   if (stat === undefined) return null;
   if (stat.isDirectory()) return { path, kind: "folder", bytes: 0, version: `${stat.mode}` };
   if (!stat.isFile() && !stat.isSymbolicLink()) return null;
   const kind = stat.isFile() ? "file" : "link";
   return { path, kind, bytes: Number(stat.size), version: fileVersion(stat) };
+}
+
+/** Nothing is below a file. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 /** What changes whenever a file is written, replaced or gets another mode. */

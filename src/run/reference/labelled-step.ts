@@ -4,17 +4,16 @@ import { humanDuration } from "../../domain/time.ts";
 import type { CommandFailure } from "../describe-exit.ts";
 import { inRunFolder, inSandbox, measure, metricsVersion } from "../measure.ts";
 import { type RunSession, runStep } from "../run-step.ts";
-import type { Sandbox } from "../sandbox.ts";
 
 export type Label = "setup" | "baseline" | "mutation" | "validation";
 
 /**
- * Runs `<label>_command` in the sandbox, with its output in artifacts/commands and a line about it
+ * Runs `<label>_command` in a tree, with its output in artifacts/commands and a line about it
  * in stdout.log. null when it exited 0 or is not set, else why the run ends here.
  */
 export async function runLabelled(
   session: RunSession,
-  sandbox: Sandbox,
+  tree: { cwd: string },
   label: Label,
 ): Promise<CommandFailure | null> {
   const { spec, run, clock } = session.request;
@@ -23,7 +22,7 @@ export async function runLabelled(
   const started = clock.monotonic_ms();
   const failure = await runStep(session, {
     command,
-    cwd: sandbox.cwd,
+    cwd: tree.cwd,
     search: [],
     stdout_path: logPath(run.dir, label, "stdout"),
     stderr_path: logPath(run.dir, label, "stderr"),
@@ -36,16 +35,16 @@ export async function runLabelled(
 /** As runLabelled, for a command that prints the metric; the value is null when it is not set. */
 export async function measureLabelled(
   session: RunSession,
-  sandbox: Sandbox,
+  tree: { cwd: string },
   label: Label,
 ): Promise<{ failure: CommandFailure } | { value: number | null; metrics: JsonObject }> {
   const { spec, run } = session.request;
   if (spec[`${label}_command`].trim() === "") return { value: null, metrics: {} };
-  const places = [inRunFolder(run.dir), inSandbox(sandbox.cwd)].map((place) => ({
+  const places = [inRunFolder(run.dir), inSandbox(tree.cwd)].map((place) => ({
     ...place,
     before: metricsVersion(place.dir),
   }));
-  const failure = await runLabelled(session, sandbox, label);
+  const failure = await runLabelled(session, tree, label);
   if (failure !== null) return { failure };
   // What an earlier command wrote, or came with the workspace, is not this one's metric.
   const written = places.filter(({ dir, before }) => metricsVersion(dir) !== before);

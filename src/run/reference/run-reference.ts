@@ -2,6 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import type { Spec } from "../../domain/spec/spec.ts";
 import type { Outcome } from "../../domain/types.ts";
+import { applyChanges } from "../candidate/apply-changes.ts";
+import type { Candidate } from "../candidate/candidate.ts";
+import { fenceProblems, problemsText } from "../candidate/fence.ts";
+import { materialise } from "../candidate/materialise.ts";
 import type { CommandFailure } from "../describe-exit.ts";
 import type { Verdict } from "../execute.ts";
 import { forbiddenPaths } from "../path-policy.ts";
@@ -11,6 +15,7 @@ import { acceptCandidate } from "./acceptance.ts";
 import { collectChanges, keepBefore } from "./candidate-changes.ts";
 import { type Decision, decisionResult, writeDecision } from "./decision.ts";
 import { measureLabelled, runLabelled } from "./labelled-step.ts";
+import { mutate, mutationOf } from "./mutate.ts";
 import { applyToWorkspace } from "./promote.ts";
 
 const SOURCE = "reference-executor";
@@ -67,9 +72,13 @@ async function tryCandidate(session: RunSession, sandbox: Sandbox): Promise<Verd
     applied_to_original: false,
     changed_files: [],
   };
-  if (spec.mutation_command.trim() !== "") {
+  const { candidate: given } = session.request;
+  if (given !== undefined || mutationOf(spec) !== "none") {
     await keepBefore(sandbox, scratch_dir);
-    const mutated = await runLabelled(session, sandbox, "mutation");
+    const mutated =
+      given === undefined
+        ? await mutate(session, sandbox.cwd)
+        : await applyCandidate(given, sandbox, spec, scratch_dir);
     if (mutated !== null) return failed(mutated);
     decision.changed_files = await collectChanges(sandbox, scratch_dir, artifacts);
     const forbidden = forbiddenChanges(decision.changed_files, sandbox, spec);
@@ -105,6 +114,21 @@ async function tryCandidate(session: RunSession, sandbox: Sandbox): Promise<Verd
     reason: `${spec.metric}=${value}, ${verdict} against ${decision.reference_source}`,
     result_md: decisionResult(spec, run.iteration, decision),
   };
+}
+
+/** Makes the changes of a given candidate in the sandbox; void when scoring must not see them. */
+async function applyCandidate(
+  candidate: Candidate,
+  sandbox: Sandbox,
+  spec: Spec,
+  scratch_dir: string,
+): Promise<CommandFailure | null> {
+  const made = await materialise(candidate, sandbox.cwd, `${scratch_dir}/candidate`, spec);
+  const problems =
+    "problems" in made ? made.problems : fenceProblems(made.changes, spec, sandbox.cwd);
+  if (problems.length > 0) return { outcome: "void", reason: problemsText(problems) };
+  if ("changes" in made) applyChanges(made.changes, made.content, sandbox.cwd);
+  return null;
 }
 
 /** Rules are relative to the workspace, which may be a folder inside the sandbox. */
