@@ -1,4 +1,4 @@
-import { stopReason } from "../domain/stop.ts";
+import { stopRows } from "../domain/stop.ts";
 import { stopFacts } from "../reduce/experiment.ts";
 import type { Session } from "./session.ts";
 
@@ -13,9 +13,10 @@ export async function completeIfStopped(session: Session, id: string): Promise<v
   const spec = await store.spec(id);
   if (spec.stop_conditions.hard_stop_after_days === undefined) return;
   const ts = session.now();
-  const stop = stopReason(spec, stopFacts(view), ts);
-  if (stop === null) return;
-  const reason = `Stop condition: ${stop}`;
+  // The others were judged after the last run; somebody who resumed it since wants one more.
+  const stop = stopRows(spec, stopFacts(view), ts).find((row) => row.timed && row.met);
+  if (stop === undefined) return;
+  const reason = `Stop condition: ${stop.why}`;
   await store.record([{ type: "phase_set", ts, experiment: id, phase: "completed", reason }], {
     sync: true,
   });

@@ -3,7 +3,9 @@ import { LabError } from "../domain/errors.ts";
 import { runFolders, readBundle, type BundleState } from "../store/bundles.ts";
 import { experimentLayout, type Layout } from "../store/layout.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import type { StopRow } from "../domain/stop.ts";
 import type { TrialRow } from "../domain/types.ts";
+import { explainStops } from "../reduce/explain-stops.ts";
 import type { ExperimentView, IndexRow } from "../reduce/views.ts";
 import { leaseState } from "../store/leases.ts";
 import type { Session } from "./session.ts";
@@ -12,6 +14,8 @@ import { trialRows } from "./trials.ts";
 export interface Shown {
   view: ExperimentView;
   spec: Spec;
+  /** Its limits, and where it stands with each now. */
+  stops: StopRow[];
   /** Who works on it now, in one line; null when nobody does. */
   holder: string | null;
   /** The folder of its files. */
@@ -29,7 +33,9 @@ export async function showExperiment(session: Session, id: string): Promise<Show
       : state.kind === "abandoned"
         ? `abandoned: ${state.why}; run \`labctl recover\``
         : null;
-  return { view, spec: await store.spec(id), holder, dir: experimentLayout(store.layout, id).dir };
+  const spec = await store.spec(id);
+  const stops = explainStops(spec, view, session.now());
+  return { view, spec, stops, holder, dir: experimentLayout(store.layout, id).dir };
 }
 
 export interface RunsRequest {

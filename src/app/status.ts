@@ -2,7 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../domain/errors.ts";
 import type { Phase } from "../domain/types.ts";
+import type { StopRow } from "../domain/stop.ts";
 import { labAlerts } from "../reduce/alerts.ts";
+import { explainStops } from "../reduce/explain-stops.ts";
 import { quickFindings, type Finding } from "../store/health.ts";
 import { freeGb } from "./free-space.ts";
 import type { Session } from "./session.ts";
@@ -16,15 +18,19 @@ export interface LabStatus {
   /** Packages by stage; empty when there are none. */
   dispatch: Record<string, number>;
   free_gb: number | null;
+  /** Limits that running experiments have met or nearly met. */
+  stops: ({ experiment: string } & StopRow)[];
   /** What people should look at, one line each; findings included. */
   alerts: string[];
   findings: Finding[];
 }
 
 const LOW_SPACE_GB = 1;
+/** `status` stays quick in a lab of any size: the limits of more experiments are not looked at. */
+const STOPS_OF = 100;
 
 /** Where the lab stands, with a bounded check of its files. */
-export function labStatus(session: Session): LabStatus {
+export async function labStatus(session: Session): Promise<LabStatus> {
   const { store, lab } = session;
   const rows = store.rows();
   const phases: Partial<Record<Phase, number>> = {};
@@ -46,6 +52,7 @@ export function labStatus(session: Session): LabStatus {
     ),
     dispatch: dispatchCounts(store.layout.dispatch),
     free_gb,
+    stops: await nearStops(session),
     alerts: [
       ...spaceAlerts(free_gb),
       ...labAlerts(store.labView()),
@@ -53,6 +60,20 @@ export function labStatus(session: Session): LabStatus {
     ],
     findings,
   };
+}
+
+async function nearStops(session: Session): Promise<LabStatus["stops"]> {
+  const { store } = session;
+  const at = session.now();
+  const found: LabStatus["stops"] = [];
+  const going = store.rows().filter((row) => row.run_count > 0 && row.phase === "active");
+  for (const { id } of going.slice(0, STOPS_OF)) {
+    const stops = explainStops(await store.spec(id), await store.view(id), at);
+    for (const stop of stops) {
+      if (stop.met || stop.near) found.push({ experiment: id, ...stop });
+    }
+  }
+  return found;
 }
 
 /** An alert when the disk is nearly full. */

@@ -2,6 +2,7 @@ import type { Shown } from "../app/show.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { firstContentLine, jsonLine } from "../reduce/markdown.ts";
 import { ownRunCount } from "../reduce/experiment.ts";
+import { stopLine } from "../reduce/explain-stops.ts";
 import { openAsks } from "../reduce/trials.ts";
 import { formatValue } from "../reduce/number.ts";
 import { bestRuns } from "../reduce/tiers.ts";
@@ -17,7 +18,7 @@ interface PageOptions {
 
 /** One experiment as a page for people: a fact a line, then its last runs. */
 export function experimentPage(
-  { view, spec, holder, dir }: Shown,
+  { view, spec, stops, holder, dir }: Shown,
   { now, width, colour }: PageOptions,
 ): string[] {
   const best = bestRuns(view).map((run) => ["best", bestText(run, view)]);
@@ -29,7 +30,7 @@ export function experimentPage(
     ["runs", runsText(view, spec)],
     ...(best.length === 0 ? [["best", "none yet"]] : best),
     ["due", dueText(view, now)],
-    ["stops", stopText(spec)],
+    ...stops.map((row, index) => [index === 0 ? "stops" : "", stopLine(row)]),
     ...(holder === null ? [] : [["works on it", holder]]),
     ["next", firstContentLine(view.baton, "nothing handed on")],
     ["files", dir],
@@ -37,7 +38,7 @@ export function experimentPage(
   return [
     colour.bold(view.id),
     ...table(
-      facts.map(([name = "", text = ""]) => [`${name}:`, text]),
+      facts.map(([name = "", text = ""]) => [name === "" ? "" : `${name}:`, text]),
       width,
     ),
     ...runLines(view, width),
@@ -76,13 +77,6 @@ function dueText({ phase, next_due_at }: ExperimentView, now: Date): string {
   if (phase !== "queued" && phase !== "active") return `not while ${phase}`;
   if (next_due_at === null || Date.parse(next_due_at) <= now.getTime()) return "now";
   return next_due_at;
-}
-
-function stopText(spec: Spec): string {
-  const conditions = Object.entries(spec.stop_conditions).map(
-    ([name, value]) => `${name} ${String(value)}`,
-  );
-  return [`max_iterations_total ${spec.max_iterations_total}`, ...conditions].join(", ");
 }
 
 function runLines({ running, recent_runs }: ExperimentView, width: number): string[] {

@@ -1,11 +1,13 @@
+import type { Spec } from "../domain/spec/spec.ts";
 import { OUTCOMES } from "../domain/types.ts";
+import { explainSettledStops, stopLine } from "./explain-stops.ts";
 import { clip, code, oneLine, section, sentence, toFile } from "./markdown.ts";
 import { formatValue } from "./number.ts";
 import { bestRun, bestRuns } from "./tiers.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
-/** SUMMARY.md: where the experiment stands, its latest run, its best runs, and what blocks it. */
-export function renderSummary(view: ExperimentView): string {
+/** SUMMARY.md: where the experiment stands, its latest run, its best runs, its limits, and what blocks it. */
+export function renderSummary(spec: Spec, view: ExperimentView): string {
   const latest = view.recent_runs.at(-1);
   const best = bestRun(view);
   return toFile([
@@ -28,6 +30,10 @@ export function renderSummary(view: ExperimentView): string {
     ...section(
       "Best By Tier",
       bestRuns(view).map((run) => `- ${code(run.tier)}: ${formatValue(run.value)}`),
+    ),
+    ...section(
+      "Stops",
+      explainSettledStops(spec, view).map((row) => `- ${stopLine(row)}`),
     ),
     ...section("Blocked", view.blocked_reason ? [sentence(view.blocked_reason, 300)] : []),
   ]);

@@ -33,7 +33,7 @@ export function experimentFiles(
       path: paths.runbook,
       content: renderRunbook(specForTier(spec, view.current_fidelity_tier), view),
     },
-    { path: paths.summary, content: renderSummary(view) },
+    { path: paths.summary, content: renderSummary(spec, view) },
     { path: paths.next, content: renderNext(view) },
     { path: paths.context, content: renderContext(view) },
     { path: paths.best, content: renderBest(view) },

@@ -25,7 +25,7 @@ async function healthyLab(): Promise<LabRoot> {
   const signal = new AbortController().signal;
   await runOnce(lab.session, { max_runs: 9, executor_classes: [], signal });
   expect((await verifyLab(lab.session)).findings).toEqual([]);
-  expect(labStatus(lab.session).findings).toEqual([]);
+  expect((await labStatus(lab.session)).findings).toEqual([]);
   return lab;
 }
 
@@ -139,7 +139,7 @@ describe("watchdog()", () => {
     using lab = await healthyLab();
     writeFileSync(lab.layout.labIndex, "torn");
     const session = await lab.open();
-    const before = labStatus(session).alerts;
+    const before = (await labStatus(session)).alerts;
     expect(before).toContainEqual(expect.stringContaining("LAB-INDEX.json: is damaged"));
     expect((await watchdog(session, { repair: true })).alerts).toEqual([]);
     expect(() => JSON.parse(readFileSync(lab.layout.labIndex, "utf8"))).not.toThrow();
@@ -155,7 +155,7 @@ describe("labStatus()", () => {
     put(runs, "a file");
     put(join(lab.layout.locks, "README"), "x");
     put(join(lab.layout.locks, "beta.lock"), "x");
-    const { findings, experiments } = labStatus(lab.session);
+    const { findings, experiments } = await labStatus(lab.session);
     expect(experiments).toBe(2);
     expect(findings.map(({ path, problem }) => `${path}: ${problem}`).sort()).toEqual([
       "experiments/alpha/runs: cannot be read (ENOTDIR)",

@@ -88,7 +88,7 @@ function renderAll(text: string): string[] {
   const lab = { ...sampleLab(view, view), updated_at: text };
   return [
     renderRunbook(spec, view),
-    renderSummary(view),
+    renderSummary(spec, view),
     renderNext(view),
     renderContext(view),
     renderBest(view),
@@ -180,7 +180,7 @@ test("rendering twice gives the same bytes and leaves the view alone", () => {
   const view = sampleView();
   const lab = sampleLab(view);
   const render = (): string[] => [
-    renderSummary(view),
+    renderSummary(sampleSpec(), view),
     renderContext(view),
     renderBest(view),
     renderLabStatus(lab),

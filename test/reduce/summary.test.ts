@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { renderSummary, summaryLine } from "../../src/reduce/summary.ts";
-import { freshView, sampleView } from "./samples.ts";
+import { freshView, sampleSpec, sampleView } from "./samples.ts";
 
 test("renderSummary() shows counts, latest run, best, best by tier and what blocks", () => {
   const view = sampleView({
@@ -8,7 +8,7 @@ test("renderSummary() shows counts, latest run, best, best by tier and what bloc
     blocked_reason: "## waiting for disk",
     interrupted_count: 2,
   });
-  expect(renderSummary(view)).toBe(
+  expect(renderSummary(sampleSpec(), view)).toBe(
     `# tune
 
 Goal: Raise the score
@@ -40,6 +40,10 @@ Measured score = 0.5 (maximize); the first value of tier proxy.
 ## Best By Tier
 - \`proxy\`: 0.5
 
+## Stops
+- max_iterations_total: 2 of 20 runs
+- max_failures: 1 of 4 failed runs
+
 ## Blocked
 \\## waiting for disk
 `,
@@ -47,9 +51,9 @@ Measured score = 0.5 (maximize); the first value of tier proxy.
 });
 
 test("renderSummary() of a fresh experiment says that there are no runs", () => {
-  const text = renderSummary(freshView());
+  const text = renderSummary(sampleSpec(), freshView());
   expect(text).toContain("Outcomes: none\n");
-  expect(text).toEndWith("\n\nNo runs yet.\n");
+  expect(text).toContain("\n\nNo runs yet.\n\n## Stops\n");
 });
 
 test("summaryLine() says where the experiment stands in one line", () => {

@@ -16,9 +16,9 @@ export const command = defineCommand({
   async run(context, { experiment }) {
     const { lab, io, out } = context;
     const shown = await withSession(context, (session) => showExperiment(session, experiment));
-    const { view, spec, holder, dir } = shown;
+    const { view, spec, stops, holder, dir } = shown;
     return {
-      data: { experiment: view, spec, holder, dir },
+      data: { experiment: view, spec, stops, holder, dir },
       human: experimentPage(shown, {
         now: lab.clock.now(),
         width: lineWidth(io.stdout),

@@ -1,4 +1,5 @@
 import { labStatus, type LabStatus } from "../../app/status.ts";
+import { stopLine } from "../../reduce/explain-stops.ts";
 import { oneLine } from "../../reduce/markdown.ts";
 import { defineCommand, type Suggestion } from "../command.ts";
 import { withSession } from "../with-session.ts";
@@ -29,6 +30,10 @@ function statusLines(status: LabStatus): string[] {
     ...block(
       "alerts:",
       status.alerts.map((alert) => `  - ${oneLine(alert)}`),
+    ),
+    ...block(
+      "stops:",
+      status.stops.map((stop) => `  ${stop.experiment}: ${stopLine(stop)}`),
     ),
     `runs: ${status.runs}`,
     ...block(
