@@ -87,3 +87,13 @@ export const trial = v.looseObject({
   seed: v.number(),
   expires_at: text,
 });
+
+/** A limit of an experiment, and where it stands with it. */
+export const stop = v.looseObject({
+  rule: text,
+  limit: v.number(),
+  now: numberOrNull,
+  met: v.boolean(),
+  near: v.boolean(),
+  why: text,
+});
