@@ -50,6 +50,12 @@ export interface RunOutcome {
   sealed: boolean;
 }
 
+/** A budget that no calendar reaches ends with it. */
+function endOfBudget(started_at: string, minutes: number): string {
+  const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+  return new Date(Math.min(Date.parse(started_at) + minutes * 60_000, LAST_MS)).toISOString();
+}
+
 /**
  * One run from reservation to seal: folder, plan, execute, measure, seal, event. The caller holds
  * the lease and decides when projections are written. Throws only for faults of the lab itself;
@@ -119,6 +125,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
         tier,
         lease_id: request.lease.record.lease_id,
         generation: request.lease.record.generation,
+        expires_at: endOfBudget(started_at, spec.time_budget_minutes),
       },
     ],
     { sync: false },

@@ -59,6 +59,8 @@ export interface RunStarted extends EventBase {
   tier: string;
   lease_id: string;
   generation: number;
+  /** When its time budget is over and nobody may still be at it; absent in lines of earlier versions. */
+  expires_at?: string;
 }
 
 /** A bundle is sealed. Carries what projections need, so that they never re-read bundles. */

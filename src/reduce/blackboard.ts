@@ -48,8 +48,10 @@ function discoveryLine(discovery: Discovery): string {
   return `- ${oneLine(completed_at)}: ${formatValue(value)}${by} (${before}; ${where})`;
 }
 
-function runningLine({ iteration, run_id, started_at }: RunningBrief): string {
-  return `- iteration ${iteration}: running as ${oneLine(run_id)} since ${oneLine(started_at)}`;
+function runningLine({ iteration, run_id, started_at, expires_at }: RunningBrief): string {
+  const since = `running as ${oneLine(run_id)} since ${oneLine(started_at)}`;
+  const until = expires_at === null ? "" : `, until ${oneLine(expires_at)} at the latest`;
+  return `- iteration ${iteration}: ${since}${until}`;
 }
 
 function askedLine({ iteration, strategy, params, expires_at }: AskedTrial): string {

@@ -118,6 +118,7 @@ export function foldEvent(
         tier: event.tier,
         lease_id: event.lease_id,
         started_at: event.ts,
+        expires_at: event.expires_at ?? null,
       });
       view.current_lease = event.lease_id;
       return false;

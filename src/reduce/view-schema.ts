@@ -80,6 +80,7 @@ const runningBrief = v.strictObject({
   tier: text,
   lease_id: text,
   started_at: text,
+  expires_at: textOrNull,
 }) satisfies v.GenericSchema<RunningBrief>;
 
 const object = v.custom<JsonObject>(isJsonObject);

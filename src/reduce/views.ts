@@ -21,6 +21,8 @@ export interface RunningBrief {
   tier: string;
   lease_id: string;
   started_at: string;
+  /** When its claim ends at the latest: its time budget is over. null when that is not known. */
+  expires_at: string | null;
 }
 
 /** Params that were handed out and not told yet. */

@@ -27,6 +27,7 @@ test("blackboard.md shows arms, discoveries newest first, and claims with their 
         tier: "proxy",
         lease_id: "LEASE-1",
         started_at: "2026-01-02T05:00:00.000Z",
+        expires_at: "2026-01-02T05:10:00.000Z",
       },
     ],
     asked: [asked, { ...asked, iteration: 5, expired: true }],
@@ -44,7 +45,7 @@ Metric: score (maximize)
 - ${first.completed_at}: 0.5 by \`random\` (the first value; iteration 1, tier proxy, ${first.run_id})
 
 ## Claims
-- iteration 3: running as RUN-3 since 2026-01-02T05:00:00.000Z
+- iteration 3: running as RUN-3 since 2026-01-02T05:00:00.000Z, until 2026-01-02T05:10:00.000Z at the latest
 - iteration 4: asked until 2026-01-03T05:00:00.000Z: \`gp\` {"lr":0.1}
 `);
 });

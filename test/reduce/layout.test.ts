@@ -53,7 +53,15 @@ function renderAll(text: string): string[] {
       },
     ],
     running: [
-      { run_id: text, iteration: 2, role: text, tier: text, lease_id: text, started_at: text },
+      {
+        run_id: text,
+        iteration: 2,
+        role: text,
+        tier: text,
+        lease_id: text,
+        started_at: text,
+        expires_at: text,
+      },
     ],
     asked: [
       {

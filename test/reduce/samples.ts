@@ -345,6 +345,7 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
       tier,
       lease_id: text,
       started_at: text,
+      expires_at: textOrNull,
     }),
     { maxLength: 3 },
   ),
