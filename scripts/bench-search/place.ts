@@ -33,7 +33,7 @@ export function rotation(dimensions: number, stream: RandomStream): number[][] {
   return rows;
 }
 
-export function rotate(rows: readonly number[][], vector: readonly number[]): number[] {
+export function rotate(rows: readonly (readonly number[])[], vector: readonly number[]): number[] {
   return rows.map((row) => dot(row, vector));
 }
 

@@ -86,7 +86,9 @@ const METHOD = `## Method
   CMA-ES and Nevergrad engines know neither: they always see every parameter, and a failure as the worst value so far.
 - \`nevergrad-*\` is told the budget, as its documentation asks. \`catcma\` is CatCMA with margin from the package cmaes.
 - Ask time: ours in process; a baseline's includes one line each way through a pipe (about 0.1 ms).
-- Test functions follow the definitions of BBOB 2009 (Hansen et al., RR-6829); \`scripts/bench-search/\` has all of it.`;
+- f01 to f24 are the noiseless functions of BBOB 2009 (Hansen et al., RR-6829) in 2 to 10 dimensions, each in one of the halves.
+  Their instances are drawn by our own generator: an optimum at least 1 from the centre in every coordinate where the definition
+  leaves it free. A test compares them with COCO's implementation. \`scripts/bench-search/\` has all of it.`;
 
 function versionLine(versions: Record<string, string>): string {
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

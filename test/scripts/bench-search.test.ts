@@ -152,7 +152,7 @@ describe("scoreRows()", () => {
     const scores = scoreRows([
       { ...row, best: [12, 12, 12] },
       { ...row, seed: 2, best: [12, 12, 12] },
-      { ...row, problem: "step-5-rotated", best: [3, 3, 3] },
+      { ...row, problem: "f07-step-ellipsoid-5", best: [3, 3, 3] },
       { ...row, problem: "log-plateau-3", best: [2, 2, 2] },
     ]);
     const means = familyMeans(scores, 2);

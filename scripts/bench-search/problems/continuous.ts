@@ -1,17 +1,15 @@
 import { FUNCTIONS, type TestFunction } from "../functions.ts";
-import { offCentre, placing, rotate, rotation } from "../place.ts";
+import { offCentre, placing } from "../place.ts";
 import { numberAt, type Problem } from "../problem.ts";
+import { bbobProblem } from "./bbob.ts";
 
-type FunctionName = keyof typeof FUNCTIONS;
-
-/** A function of floats from -5 to 5 whose optimum and rotation differ from seed to seed. */
+/** A textbook function of floats from -5 to 5 whose optimum differs from seed to seed. */
 export function boxProblem(
   half: Problem["half"],
-  name: FunctionName,
+  name: keyof typeof FUNCTIONS,
   dimensions: number,
-  rotated: boolean,
 ): Problem {
-  const title = `${name}-${dimensions}${rotated ? "-rotated" : ""}`;
+  const title = `${name}-${dimensions}`;
   const names = Array.from({ length: dimensions }, (_, at) => `x${at}`);
   return {
     name: title,
@@ -21,15 +19,12 @@ export function boxProblem(
     moves: true,
     python: false,
     instance(seed) {
-      const stream = placing(title, seed);
-      const optimum = offCentre(dimensions, stream);
-      const rows = rotated ? rotation(dimensions, stream) : null;
+      const optimum = offCentre(dimensions, placing(title, seed));
       const f: TestFunction = FUNCTIONS[name];
       return {
         optimum: 0,
         evaluate(params) {
-          const z = names.map((x, at) => numberAt(params, x) - (optimum[at] ?? 0));
-          const actual = f(rows === null ? z : rotate(rows, z));
+          const actual = f(names.map((x, at) => numberAt(params, x) - (optimum[at] ?? 0)));
           return { observed: actual, actual };
         },
       };
@@ -37,17 +32,32 @@ export function boxProblem(
   };
 }
 
+/** BBOB's 24, each of its groups split between the halves, and two of the textbook's. */
 export const CONTINUOUS: readonly Problem[] = [
-  boxProblem("dev", "sphere", 10, false),
-  boxProblem("dev", "rastrigin", 5, false),
-  boxProblem("dev", "rosenbrock", 3, false),
-  boxProblem("dev", "cigar", 5, true),
-  boxProblem("dev", "schaffer", 3, true),
-  boxProblem("dev", "levy", 2, false),
-  boxProblem("report", "ellipsoid", 5, true),
-  boxProblem("report", "rastrigin", 2, true),
-  boxProblem("report", "rosenbrock", 5, true),
-  boxProblem("report", "step", 5, true),
-  boxProblem("report", "powers", 10, true),
-  boxProblem("report", "ackley", 5, false),
+  bbobProblem("dev", 1, 10),
+  bbobProblem("report", 2, 5),
+  bbobProblem("dev", 3, 5),
+  bbobProblem("dev", 4, 3),
+  bbobProblem("dev", 5, 5),
+  bbobProblem("report", 6, 5),
+  bbobProblem("report", 7, 5),
+  bbobProblem("dev", 8, 3),
+  bbobProblem("report", 9, 5),
+  bbobProblem("report", 10, 5),
+  bbobProblem("dev", 11, 5),
+  bbobProblem("dev", 12, 5),
+  bbobProblem("report", 13, 3),
+  bbobProblem("report", 14, 10),
+  bbobProblem("report", 15, 2),
+  bbobProblem("report", 16, 3),
+  bbobProblem("dev", 17, 3),
+  bbobProblem("dev", 18, 5),
+  bbobProblem("dev", 19, 3),
+  bbobProblem("report", 20, 2),
+  bbobProblem("report", 21, 3),
+  bbobProblem("dev", 22, 2),
+  bbobProblem("report", 23, 2),
+  bbobProblem("dev", 24, 5),
+  boxProblem("dev", "levy", 2),
+  boxProblem("report", "ackley", 5),
 ];

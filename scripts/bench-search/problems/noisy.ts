@@ -1,8 +1,9 @@
 import { randomStream, type RandomStream } from "../../../src/search/random-stream.ts";
 import type { Problem } from "../problem.ts";
+import { bbobProblem } from "./bbob.ts";
 import { boxProblem } from "./continuous.ts";
 
-/** What is seen instead of the actual value. */
+/** What is seen instead of the actual value, both counted from the optimum's. */
 type Noise = (actual: number, stream: RandomStream) => number;
 
 /** Additive, of this standard deviation. */
@@ -37,7 +38,8 @@ function noisy(problem: Problem, label: string, noise: Noise): Problem {
         async evaluate(params, evaluation) {
           const { actual } = await exact.evaluate(params, evaluation);
           const stream = randomStream(seed, evaluation, `bench-search noise ${name}`);
-          return { observed: noise(actual, stream), actual };
+          const floor = exact.optimum ?? 0;
+          return { observed: floor + noise(actual - floor, stream), actual };
         },
       };
     },
@@ -45,8 +47,8 @@ function noisy(problem: Problem, label: string, noise: Noise): Problem {
 }
 
 export const NOISY: readonly Problem[] = [
-  noisy(boxProblem("dev", "sphere", 5, false), "additive", additive(3)),
-  noisy(boxProblem("dev", "rastrigin", 2, false), "multiplied", multiplied(0.3)),
-  noisy(boxProblem("report", "ackley", 3, false), "additive", additive(1)),
-  noisy(boxProblem("report", "sphere", 5, false), "outliers", outliers(0.2, 100)),
+  noisy(boxProblem("dev", "sphere", 5), "additive", additive(3)),
+  noisy(bbobProblem("dev", 3, 2), "multiplied", multiplied(0.3)),
+  noisy(boxProblem("report", "ackley", 3), "additive", additive(1)),
+  noisy(boxProblem("report", "sphere", 5), "outliers", outliers(0.2, 100)),
 ];
