@@ -68,6 +68,16 @@ export const REGISTRY: Registry = {
     group: "Running",
     load: () => import("./commands/enqueue.ts"),
   },
+  context: {
+    summary: "All that an agent needs to know, in one call",
+    group: "For agents",
+    load: () => import("./commands/context.ts"),
+  },
+  note: {
+    summary: "Write down a lesson, with the runs that show it",
+    group: "For agents",
+    load: () => import("./commands/note.ts"),
+  },
   status: {
     summary: "Where the lab stands",
     group: "Looking",

@@ -16,6 +16,7 @@ export type LabEvent =
   | TrialAsked
   | TrialExpired
   | TrialEnqueued
+  | LessonNoted
   | ExperimentAdopted;
 
 interface EventBase {
@@ -133,6 +134,19 @@ export interface TrialEnqueued extends EventBase {
   params: Params;
   /** Where they came from; its `fingerprint` tells them apart and makes enqueueing idempotent. */
   provenance: Params;
+}
+
+/** Somebody wrote down what the runs taught. Its id is its number within the experiment. */
+export interface LessonNoted extends EventBase {
+  type: "lesson_noted";
+  experiment: string;
+  text: string;
+  /** Run ids that show it. */
+  evidence: string[];
+  /** The lesson that this one replaces; null for none. */
+  supersedes: string | null;
+  /** Who says so; "" for nobody in particular. */
+  worker: string;
 }
 
 /** State the original kept outside its ledger, taken over when its data root is first opened. */

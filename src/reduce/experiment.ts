@@ -8,6 +8,7 @@ import { stopReason, type StopFacts } from "../domain/stop.ts";
 import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
+import { foldLesson } from "./lessons.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -74,6 +75,8 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     recent_runs: [],
     arms: [],
     discoveries: [],
+    lessons: [],
+    lesson_count: 0,
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
@@ -134,6 +137,9 @@ export function foldEvent(
       return false;
     case "trial_enqueued":
       foldEnqueued(view, event);
+      return false;
+    case "lesson_noted":
+      foldLesson(view, event);
       return false;
     case "run_sealed":
       // A late owner and the one who restored the run from its bundle may both have recorded it.

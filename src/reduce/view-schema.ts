@@ -13,6 +13,7 @@ import type {
   AskedTrial,
   Discovery,
   ExperimentView,
+  Lesson,
   QueuedTrial,
   RunBrief,
   RunningBrief,
@@ -121,6 +122,15 @@ const discovery = v.strictObject({
   completed_at: text,
 }) satisfies v.GenericSchema<Discovery>;
 
+const lesson = v.strictObject({
+  id: text,
+  text,
+  evidence: texts,
+  supersedes: textOrNull,
+  worker: text,
+  noted_at: text,
+}) satisfies v.GenericSchema<Lesson>;
+
 /** One check a key of ExperimentView, in the order in which STATUS.json shows them. */
 export const viewEntries = {
   schema_version: v.literal(1),
@@ -180,6 +190,8 @@ export const viewEntries = {
   recent_runs: v.array(runBrief),
   arms: v.array(arm),
   discoveries: v.array(discovery),
+  lessons: v.array(lesson),
+  lesson_count: count,
   baton: text,
   updated_at: text,
   spec_sha256: text,

@@ -58,6 +58,18 @@ export interface ArmView {
   best: { run_id: string; tier: string; value: number } | null;
 }
 
+/** What somebody learned from runs, for whoever goes on. */
+export interface Lesson {
+  /** `L1`, `L2`, ... in the order of the ledger. */
+  id: string;
+  text: string;
+  evidence: string[];
+  /** The lesson it replaced. */
+  supersedes: string | null;
+  worker: string;
+  noted_at: string;
+}
+
 /** A run that was better than everything before on its tier. */
 export interface Discovery {
   run_id: string;
@@ -142,6 +154,10 @@ export interface ExperimentView {
   arms: ArmView[];
   /** Oldest first; the last MAX_DISCOVERIES. */
   discoveries: Discovery[];
+  /** Oldest first, superseded ones left out; at most MAX_LESSONS. */
+  lessons: Lesson[];
+  /** Lessons ever noted: the number of the last one. */
+  lesson_count: number;
   /** The action the next run should take. */
   baton: string;
   /** Time of the last event reflected here. */

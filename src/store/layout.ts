@@ -14,6 +14,8 @@ export interface Layout {
   quarantine: string;
   experiments: string;
   control: string;
+  /** Answers that are given again to whoever asks with the same key. */
+  idempotency: string;
   backups: string;
   scratch: string;
   specCache: string;
@@ -40,6 +42,7 @@ export function layoutOf(root: string): Layout {
     quarantine: at("registry", "quarantine"),
     experiments: at("experiments"),
     control: at("control"),
+    idempotency: at("control", "idempotency"),
     backups: at("backups"),
     scratch: at("scratch"),
     specCache: at("scratch", "specs"),
@@ -75,6 +78,7 @@ export interface ExperimentLayout {
   context: string;
   best: string;
   blackboard: string;
+  lessons: string;
   metrics: string;
   checkpoints: string;
   latestRun: string;
@@ -94,6 +98,7 @@ export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
     context: join(dir, "context.md"),
     best: join(dir, "best.md"),
     blackboard: join(dir, "blackboard.md"),
+    lessons: join(dir, "lessons.md"),
     metrics: join(dir, "metrics.jsonl"),
     checkpoints: join(dir, "checkpoints"),
     latestRun: join(dir, "checkpoints", "latest-run.txt"),

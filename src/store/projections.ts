@@ -6,6 +6,7 @@ import { renderBlackboard } from "../reduce/blackboard.ts";
 import { renderContext } from "../reduce/context.ts";
 import { renderLabIndex } from "../reduce/lab-index.ts";
 import { renderLabStatus } from "../reduce/lab-status.ts";
+import { renderLessons } from "../reduce/lessons.ts";
 import { renderNext } from "../reduce/next.ts";
 import { renderRunbook } from "../reduce/runbook.ts";
 import { renderStatusJson } from "../reduce/status-json.ts";
@@ -38,6 +39,7 @@ export function experimentFiles(
     { path: paths.context, content: renderContext(view) },
     { path: paths.best, content: renderBest(view) },
     { path: paths.blackboard, content: renderBlackboard(view) },
+    { path: paths.lessons, content: renderLessons(view) },
     { path: paths.latestRun, content: `${view.last_run ?? ""}\n` },
     { path: paths.bestRun, content: `${view.best_run ?? ""}\n` },
     { path: paths.status, content: renderStatusJson(view) },

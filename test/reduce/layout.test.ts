@@ -5,6 +5,7 @@ import { renderBlackboard } from "../../src/reduce/blackboard.ts";
 import { renderContext } from "../../src/reduce/context.ts";
 import { renderDigest } from "../../src/reduce/digest.ts";
 import { renderLabStatus } from "../../src/reduce/lab-status.ts";
+import { renderLessons } from "../../src/reduce/lessons.ts";
 import { renderNext } from "../../src/reduce/next.ts";
 import { renderPlan } from "../../src/reduce/plan.ts";
 import { renderResult } from "../../src/reduce/result.ts";
@@ -41,6 +42,7 @@ function renderAll(text: string): string[] {
         best: { run_id: text, tier: text, value: 1 },
       },
     ],
+    lessons: [{ id: "L1", text, evidence: [text], supersedes: text, worker: text, noted_at: text }],
     discoveries: [
       {
         run_id: text,
@@ -101,6 +103,7 @@ function renderAll(text: string): string[] {
     renderContext(view),
     renderBest(view),
     renderBlackboard(view),
+    renderLessons(view),
     renderLabStatus(lab),
     renderDigest({
       lab,

@@ -114,6 +114,17 @@ export function sampleView(over: Partial<ExperimentView> = {}): ExperimentView {
         completed_at: best.completed_at,
       },
     ],
+    lessons: [
+      {
+        id: "L1",
+        text: "Above 0.1 it diverges",
+        evidence: [failed.run_id],
+        supersedes: null,
+        worker: "scout",
+        noted_at: "2026-01-02T04:00:01.000Z",
+      },
+    ],
+    lesson_count: 1,
     baton: "Fix the import in train.py.",
     updated_at: "2026-01-02T04:00:01.000Z",
     spec_sha256: "ab".repeat(32),
@@ -149,6 +160,8 @@ export function freshView(over: Partial<ExperimentView> = {}): ExperimentView {
     recent_runs: [],
     arms: [],
     discoveries: [],
+    lessons: [],
+    lesson_count: 0,
     baton: "",
     ...over,
   });
@@ -376,6 +389,18 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  lessons: fc.array(
+    fc.record({
+      id: text,
+      text,
+      evidence: fc.array(text, { maxLength: 2 }),
+      supersedes: fc.option(text),
+      worker: text,
+      noted_at: text,
+    }),
+    { maxLength: 2 },
+  ),
+  lesson_count: fc.nat(),
   discoveries: fc.array(
     fc.record({
       run_id: text,

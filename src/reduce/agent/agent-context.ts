@@ -1,0 +1,283 @@
+import type { Space } from "../../domain/space.ts";
+import type { Spec } from "../../domain/spec/spec.ts";
+import type { Direction, Outcome, Params, Phase, TrialRow } from "../../domain/types.ts";
+import { ownRunCount } from "../experiment.ts";
+import { openAsks } from "../trials.ts";
+import type { ExperimentView } from "../views.ts";
+import type { Cut, Cutter } from "./cuts.ts";
+import { parameterLine } from "./parameter-line.ts";
+import { repeatedOf, type Repeated } from "./repeated.ts";
+
+/** All that is known of an experiment when its context is made. */
+export interface ContextFacts {
+  /** Resolved for the tier. */
+  spec: Spec;
+  view: ExperimentView;
+  /** Every finished run, in ledger order. */
+  rows: readonly TrialRow[];
+  space: Space | null;
+  kind: "params" | "code" | null;
+  /** Who works on it now; null when nobody does. */
+  holder: string | null;
+  /** PROGRAM.md: what the human wants tried. */
+  program: string;
+  failures: readonly FailureGroup[];
+  stops: StopRule[];
+  now: string;
+}
+
+/** Failed runs that failed alike. */
+export interface FailureGroup {
+  signature: string;
+  count: number;
+  last_run: string;
+}
+
+/** One reason to stop, and whether it holds. */
+export interface StopRule {
+  rule: string;
+  met: boolean;
+  detail: string;
+}
+
+export interface ContextRun {
+  run_id: string;
+  iteration: number;
+  outcome: Outcome;
+  value: number | null;
+  strategy: string | null;
+  /** null when it had none, or when they are too long and stand in `params_text`. */
+  params: Params | null;
+  params_text?: string;
+  hypothesis?: string;
+}
+
+/** What an agent needs to know before it acts: the data of `labctl context`. */
+export interface AgentContext {
+  experiment: {
+    id: string;
+    goal: string;
+    phase: Phase;
+    blocked_reason: string | null;
+    kind: "params" | "code" | null;
+    tier: string;
+    tiers: string[];
+  };
+  metric: { name: string; direction: Direction; target: number | null };
+  space: { parameters: Record<string, string>; constraints: string[] } | null;
+  policy: { mutable: string[]; read_only: string[]; constraints: string[]; evaluator: string };
+  best: (ContextRun & { tier: string; confidence: Repeated | null }) | null;
+  counts: { runs: number; measured: number; outcomes: Partial<Record<Outcome, number>> };
+  budget: {
+    iterations: { used: number; reserved: number; max: number; left: number };
+    run_hours: { used: number; max: number | null };
+    minutes_per_run: number;
+    until: string | null;
+  };
+  plateau: { level: "ok" | "warn" | "stuck"; runs_since_best: number; advice: string };
+  stop: { should_stop: boolean; reason: string | null; rules: StopRule[] };
+  history: { top: ContextRun[]; recent: ContextRun[]; failures: FailureGroup[] };
+  lessons: { id: string; text: string; evidence: string[] }[];
+  open: { asked: number; enqueued: number; running: string[]; holder: string | null };
+  program: string;
+  baton: string;
+  /** What was left out, and where it is. */
+  cuts: Cut[];
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Without a plateau rule in the SPEC: so many measured runs in a row tell that a direction is used up. */
+const USUAL_PLATEAU = 12;
+
+/** The context as far as `cut` lets it grow. */
+export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
+  const { spec, view } = facts;
+  const show = `labctl show ${view.id} --json`;
+  const stopped = facts.stops.find((rule) => rule.met);
+  const isOver = view.phase === "completed" || view.phase === "paused";
+  return {
+    experiment: {
+      id: view.id,
+      goal: cut.text("experiment.goal", spec.goal, 800, show),
+      phase: view.phase,
+      blocked_reason:
+        view.blocked_reason === null
+          ? null
+          : cut.text("experiment.blocked_reason", view.blocked_reason, 300, show),
+      kind: facts.kind,
+      tier: cut.text("experiment.tier", view.current_fidelity_tier, 80, show),
+      tiers: cut
+        .list("experiment.tiers", view.fidelity_tiers, 8, show)
+        .map((tier) => cut.text("experiment.tiers", tier, 80, show)),
+    },
+    metric: {
+      name: cut.text("metric.name", spec.metric, 120, show),
+      direction: spec.metric_direction,
+      target: spec.stop_conditions.target ?? null,
+    },
+    space: spaceOf(facts.space, cut, show),
+    policy: {
+      mutable: paths("policy.mutable", spec.mutable_paths, cut, show),
+      read_only: paths("policy.read_only", spec.read_only_paths, cut, show),
+      constraints: cut
+        .list("policy.constraints", spec.constraints, 10, show)
+        .map((text) => cut.text("policy.constraints", text, 200, show)),
+      evaluator: cut.text(
+        "policy.evaluator",
+        spec.validation_command || spec.executor_command,
+        200,
+        show,
+      ),
+    },
+    best: bestOf(facts, cut),
+    counts: {
+      runs: view.run_count,
+      measured: view.measured_count,
+      outcomes: view.outcome_counts,
+    },
+    budget: budgetOf(facts),
+    plateau: plateauOf(spec, view),
+    stop: {
+      should_stop: isOver || view.phase === "awaiting-human" || stopped !== undefined,
+      reason: stopped === undefined ? stopPhase(view, cut, show) : stopped.detail,
+      rules: cut.list("stop.rules", facts.stops, 12, show).map((rule) => ({
+        ...rule,
+        detail: cut.text("stop.rules", rule.detail, 160, show),
+      })),
+    },
+    history: historyOf(facts, cut),
+    lessons: cut
+      .list("lessons", view.lessons.toReversed(), 12, `lessons.md of ${view.id}`)
+      .map(({ id, text, evidence }) => ({
+        id,
+        text: cut.text("lessons.text", text, 300, `lessons.md of ${view.id}`),
+        evidence: cut.list("lessons.evidence", evidence, 3, `lessons.md of ${view.id}`),
+      })),
+    open: {
+      asked: openAsks(view).length,
+      enqueued: view.queued.length,
+      running: cut.list(
+        "open.running",
+        view.running.map((run) => run.run_id),
+        8,
+        show,
+      ),
+      holder: facts.holder === null ? null : cut.text("open.holder", facts.holder, 160, show),
+    },
+    program: cut.text("program", facts.program, 2000, "PROGRAM.md in the data root"),
+    baton: cut.text("baton", view.baton, 400, `NEXT.md of ${view.id}`),
+    cuts: cut.cuts(),
+  };
+}
+
+function paths(what: string, list: readonly string[], cut: Cutter, more: string): string[] {
+  return cut.list(what, list, 24, more).map((path) => cut.text(what, path, 120, more));
+}
+
+function spaceOf(space: Space | null, cut: Cutter, more: string): AgentContext["space"] {
+  if (space === null) return null;
+  const parameters = cut
+    .list("space.parameters", space.parameters, 40, more)
+    .map((one): [string, string] => [
+      cut.text("space.parameters", one.name, 80, more),
+      cut.text("space.parameters", parameterLine(one), 160, more),
+    ]);
+  const constraints = (space.constraints ?? []).map(({ text }) => text);
+  return {
+    parameters: Object.fromEntries(parameters),
+    constraints: cut
+      .list("space.constraints", constraints, 10, more)
+      .map((text) => cut.text("space.constraints", text, 160, more)),
+  };
+}
+
+function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
+  const { view, rows } = facts;
+  const row = rows.findLast((one) => one.run_id === view.best_run);
+  if (row === undefined) return null;
+  const tier = cut.text("best.tier", row.tier, 80, `labctl show ${view.id} --json`);
+  return {
+    ...runOf("best", view.id, row, 800, cut),
+    tier,
+    confidence: repeatedOf(rows, row, null),
+  };
+}
+
+function historyOf({ view, rows, failures }: ContextFacts, cut: Cutter): AgentContext["history"] {
+  const runs = `labctl runs ${view.id} --json`;
+  const sign = view.metric_direction === "maximize" ? -1 : 1;
+  const measured = rows
+    .filter((row) => row.value !== null && row.tier === view.current_fidelity_tier)
+    .sort((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)));
+  return {
+    top: cut
+      .list("history.top", measured.slice(0, 5), 5, `labctl runs ${view.id} --top 20 --json`)
+      .map((row) => runOf("history.top", view.id, row, 300, cut)),
+    recent: cut
+      .list("history.recent", rows.slice(-5).toReversed(), 5, runs)
+      .map((row) => runOf("history.recent", view.id, row, 300, cut)),
+    failures: cut.list("history.failures", failures, 6, runs).map((group) => ({
+      ...group,
+      signature: cut.text("history.failures", group.signature, 200, runs),
+    })),
+  };
+}
+
+function runOf(what: string, id: string, row: TrialRow, limit: number, cut: Cutter): ContextRun {
+  const more = `labctl runs ${id} --json`;
+  const { run_id, iteration, outcome, value, strategy } = row;
+  const hypothesis = row.provenance?.["hypothesis"];
+  const text = row.params === null ? "" : JSON.stringify(row.params);
+  const shown = cut.text(`${what}.params`, text, limit, more);
+  return {
+    run_id,
+    iteration,
+    outcome,
+    value,
+    strategy: strategy === null ? null : cut.text(`${what}.strategy`, strategy, 60, more),
+    params: shown === text ? row.params : null,
+    ...(shown === text ? {} : { params_text: shown }),
+    ...(typeof hypothesis === "string"
+      ? { hypothesis: cut.text(`${what}.hypothesis`, hypothesis, 200, more) }
+      : {}),
+  };
+}
+
+function budgetOf({ spec, view }: ContextFacts): AgentContext["budget"] {
+  const { hard_stop_after_days: days, max_hours, max_runs } = spec.stop_conditions;
+  const max = Math.min(spec.max_iterations_total, max_runs ?? Number.POSITIVE_INFINITY);
+  const used = ownRunCount(view);
+  const reserved = openAsks(view).length;
+  const created = Date.parse(view.created_at);
+  return {
+    iterations: { used, reserved, max, left: Math.max(0, max - used - reserved) },
+    run_hours: {
+      used: Math.round((view.run_time_ms / HOUR_MS) * 1e4) / 1e4,
+      max: max_hours ?? null,
+    },
+    minutes_per_run: spec.time_budget_minutes,
+    until:
+      days === undefined || !Number.isFinite(created)
+        ? null
+        : new Date(created + days * DAY_MS).toISOString(),
+  };
+}
+
+function plateauOf(spec: Spec, view: ExperimentView): AgentContext["plateau"] {
+  const limit = spec.stop_conditions.plateau_after_consecutive_low_signal_runs ?? USUAL_PLATEAU;
+  const runs_since_best = view.runs_since_best;
+  const level = runs_since_best >= limit ? "stuck" : runs_since_best * 2 >= limit ? "warn" : "ok";
+  const advice = {
+    ok: "go on",
+    warn: "half of a plateau: try something of another kind",
+    stuck: "nothing better for long: change the approach, or note what was learned and stop",
+  }[level];
+  return { level, runs_since_best, advice };
+}
+
+function stopPhase(view: ExperimentView, cut: Cutter, more: string): string | null {
+  if (view.phase === "queued" || view.phase === "active") return null;
+  const why = view.blocked_reason === null ? "" : `: ${view.blocked_reason}`;
+  return cut.text("stop.reason", `${view.phase}${why}`, 300, more);
+}
