@@ -27,6 +27,7 @@ const SIZES: Record<string, LabSize> = {
   "empty lab": { experiments: 0, runs: 0 },
   "1 run": { experiments: 1, runs: 1 },
   "1,000 runs": { experiments: 1, runs: 1000 },
+  "5,000 runs": { experiments: 1, runs: 5000 },
   "10,000 runs": { experiments: 1, runs: 10_000 },
 };
 const LARGE: Record<string, LabSize> = {
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
 
 async function measure(binary: string, folder: string, large: boolean): Promise<Row[]> {
   const labs = await seedLabs(folder, large ? { ...SIZES, ...LARGE } : SIZES);
-  const withHistory = pick(labs, (size) => size.runs >= 1000);
+  const withHistory = pick(labs, (size) => size.runs >= 1000 && size.runs !== 5000);
   const biggest = pick(labs, (size) => size.runs * size.experiments >= 10_000);
   say("whole processes");
   const rows = await wholeProcessRows(binary, labs, { rounds: PROCESS_ROUNDS, folder });

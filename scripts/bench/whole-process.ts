@@ -26,10 +26,17 @@ export async function wholeProcessRows(
   for (const name of ["status", "list", "run-once"]) {
     for (const [size, { root }] of labs) {
       if (name === "run-once" && size === "empty lab") continue;
+      if (size === "5,000 runs") continue;
       const limit = name === "run-once" ? ["--max-runs", "1"] : [];
       const argv = [binary, name, ...limit, "--data-root", root];
       commands.set(`${name}, ${size}`, { argv, target: targetOf(name, size) });
     }
+  }
+  // Of a size that nothing else here has: the one that context is promised for.
+  const agents = labs.get("5,000 runs");
+  if (agents !== undefined) {
+    const argv = [binary, "context", agents.experiment, "--json", "--data-root", agents.root];
+    commands.set("context, 5,000 runs", { argv, target: { at_most: 100, of: "ours" } });
   }
   const subjects = new Map<string, Subject>([[FLOOR, () => processTime(EXECUTOR)]]);
   for (const [what, { argv }] of commands) subjects.set(what, () => processTime(argv));

@@ -4,7 +4,6 @@ import { stopReason } from "../../domain/stop.ts";
 import type { AgentContext, StopRule } from "../../reduce/agent/agent-context.ts";
 import { fitContext } from "../../reduce/agent/fit-context.ts";
 import { ownRunCount, stopFacts } from "../../reduce/experiment.ts";
-import { block } from "../../reduce/markdown.ts";
 import type { ExperimentView } from "../../reduce/views.ts";
 import { experimentLayout } from "../../store/layout.ts";
 import { readText } from "../../store/read-text.ts";
@@ -29,7 +28,7 @@ export async function readContext(session: Session, id: string): Promise<AgentCo
     space,
     kind,
     holder,
-    program: block(readText(layout.program) ?? ""),
+    program: readText(layout.program) ?? "",
     failures: failureGroups(experimentLayout(layout, id).runs, rows),
     stops: stopRules(base, view, now),
     now,
@@ -45,7 +44,7 @@ function stopRules(spec: Spec, view: ExperimentView, now: string): StopRule[] {
     ...Object.entries(spec.stop_conditions).map(([rule, limit]) => ({
       rule,
       met: reason?.startsWith(rule.replace(/_after.*/, "")) ?? false,
-      detail: `${String(limit)}`,
+      detail: String(limit),
     })),
   ];
 }

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { AGENTS } from "./agents.ts";
 import { LOOKING } from "./looking.ts";
 import { EVENTS, RUNNING } from "./running.ts";
 import { SETTING_UP } from "./setting-up.ts";
@@ -6,7 +7,7 @@ import { STEERING } from "./steering.ts";
 
 /** What `data` is in the JSON document of each command; a test holds every command to it. */
 export const OUTPUTS: ReadonlyMap<string, v.GenericSchema> = new Map(
-  Object.entries({ ...SETTING_UP, ...RUNNING, ...LOOKING, ...STEERING }),
+  Object.entries({ ...SETTING_UP, ...RUNNING, ...LOOKING, ...STEERING, ...AGENTS }),
 );
 
 /** The lines before that document, of the commands that stream. */

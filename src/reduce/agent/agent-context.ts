@@ -1,12 +1,13 @@
 import type { Space } from "../../domain/space.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
 import type { Direction, Outcome, Params, Phase, TrialRow } from "../../domain/types.ts";
-import { ownRunCount } from "../experiment.ts";
 import { openAsks } from "../trials.ts";
 import type { ExperimentView } from "../views.ts";
 import type { Cut, Cutter } from "./cuts.ts";
 import { parameterLine } from "./parameter-line.ts";
-import { repeatedOf, type Repeated } from "./repeated.ts";
+import { budgetOf, plateauOf } from "./context-budget.ts";
+import { bestOf, historyOf } from "./context-runs.ts";
+import type { Repeated } from "./repeated.ts";
 
 /** All that is known of an experiment when its context is made. */
 export interface ContextFacts {
@@ -85,11 +86,6 @@ export interface AgentContext {
   cuts: Cut[];
 }
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-/** Without a plateau rule in the SPEC: so many measured runs in a row tell that a direction is used up. */
-const USUAL_PLATEAU = 12;
-
 /** The context as far as `cut` lets it grow. */
 export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
   const { spec, view } = facts;
@@ -140,7 +136,7 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
     plateau: plateauOf(spec, view),
     stop: {
       should_stop: isOver || view.phase === "awaiting-human" || stopped !== undefined,
-      reason: stopped === undefined ? stopPhase(view, cut, show) : stopped.detail,
+      reason: stopped === undefined ? stopPhase(view, cut, show) : stopRule(stopped, cut, show),
       rules: cut.list("stop.rules", facts.stops, 12, show).map((rule) => ({
         ...rule,
         detail: cut.text("stop.rules", rule.detail, 160, show),
@@ -152,7 +148,9 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
       .map(({ id, text, evidence }) => ({
         id,
         text: cut.text("lessons.text", text, 300, `lessons.md of ${view.id}`),
-        evidence: cut.list("lessons.evidence", evidence, 3, `lessons.md of ${view.id}`),
+        evidence: cut
+          .list("lessons.evidence", evidence, 3, `lessons.md of ${view.id}`)
+          .map((run) => cut.text("lessons.evidence", run, 120, `lessons.md of ${view.id}`)),
       })),
     open: {
       asked: openAsks(view).length,
@@ -165,7 +163,7 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
       ),
       holder: facts.holder === null ? null : cut.text("open.holder", facts.holder, 160, show),
     },
-    program: cut.text("program", facts.program, 2000, "PROGRAM.md in the data root"),
+    program: cut.lines("program", facts.program, 2000, "PROGRAM.md in the data root"),
     baton: cut.text("baton", view.baton, 400, `NEXT.md of ${view.id}`),
     cuts: cut.cuts(),
   };
@@ -192,88 +190,8 @@ function spaceOf(space: Space | null, cut: Cutter, more: string): AgentContext["
   };
 }
 
-function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
-  const { view, rows } = facts;
-  const row = rows.findLast((one) => one.run_id === view.best_run);
-  if (row === undefined) return null;
-  const tier = cut.text("best.tier", row.tier, 80, `labctl show ${view.id} --json`);
-  return {
-    ...runOf("best", view.id, row, 800, cut),
-    tier,
-    confidence: repeatedOf(rows, row, null),
-  };
-}
-
-function historyOf({ view, rows, failures }: ContextFacts, cut: Cutter): AgentContext["history"] {
-  const runs = `labctl runs ${view.id} --json`;
-  const sign = view.metric_direction === "maximize" ? -1 : 1;
-  const measured = rows
-    .filter((row) => row.value !== null && row.tier === view.current_fidelity_tier)
-    .sort((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)));
-  return {
-    top: cut
-      .list("history.top", measured.slice(0, 5), 5, `labctl runs ${view.id} --top 20 --json`)
-      .map((row) => runOf("history.top", view.id, row, 300, cut)),
-    recent: cut
-      .list("history.recent", rows.slice(-5).toReversed(), 5, runs)
-      .map((row) => runOf("history.recent", view.id, row, 300, cut)),
-    failures: cut.list("history.failures", failures, 6, runs).map((group) => ({
-      ...group,
-      signature: cut.text("history.failures", group.signature, 200, runs),
-    })),
-  };
-}
-
-function runOf(what: string, id: string, row: TrialRow, limit: number, cut: Cutter): ContextRun {
-  const more = `labctl runs ${id} --json`;
-  const { run_id, iteration, outcome, value, strategy } = row;
-  const hypothesis = row.provenance?.["hypothesis"];
-  const text = row.params === null ? "" : JSON.stringify(row.params);
-  const shown = cut.text(`${what}.params`, text, limit, more);
-  return {
-    run_id,
-    iteration,
-    outcome,
-    value,
-    strategy: strategy === null ? null : cut.text(`${what}.strategy`, strategy, 60, more),
-    params: shown === text ? row.params : null,
-    ...(shown === text ? {} : { params_text: shown }),
-    ...(typeof hypothesis === "string"
-      ? { hypothesis: cut.text(`${what}.hypothesis`, hypothesis, 200, more) }
-      : {}),
-  };
-}
-
-function budgetOf({ spec, view }: ContextFacts): AgentContext["budget"] {
-  const { hard_stop_after_days: days, max_hours, max_runs } = spec.stop_conditions;
-  const max = Math.min(spec.max_iterations_total, max_runs ?? Number.POSITIVE_INFINITY);
-  const used = ownRunCount(view);
-  const reserved = openAsks(view).length;
-  const created = Date.parse(view.created_at);
-  return {
-    iterations: { used, reserved, max, left: Math.max(0, max - used - reserved) },
-    run_hours: {
-      used: Math.round((view.run_time_ms / HOUR_MS) * 1e4) / 1e4,
-      max: max_hours ?? null,
-    },
-    minutes_per_run: spec.time_budget_minutes,
-    until:
-      days === undefined || !Number.isFinite(created)
-        ? null
-        : new Date(created + days * DAY_MS).toISOString(),
-  };
-}
-
-function plateauOf(spec: Spec, view: ExperimentView): AgentContext["plateau"] {
-  const limit = spec.stop_conditions.plateau_after_consecutive_low_signal_runs ?? USUAL_PLATEAU;
-  const runs_since_best = view.runs_since_best;
-  const level = runs_since_best >= limit ? "stuck" : runs_since_best * 2 >= limit ? "warn" : "ok";
-  const advice = {
-    ok: "go on",
-    warn: "half of a plateau: try something of another kind",
-    stuck: "nothing better for long: change the approach, or note what was learned and stop",
-  }[level];
-  return { level, runs_since_best, advice };
+function stopRule({ rule, detail }: StopRule, cut: Cutter, more: string): string {
+  return cut.text("stop.reason", `${rule}: ${detail}`, 300, more);
 }
 
 function stopPhase(view: ExperimentView, cut: Cutter, more: string): string | null {

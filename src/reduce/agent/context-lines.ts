@@ -30,7 +30,7 @@ export function contextLines(context: AgentContext): string[] {
     ),
     ...list("lessons", context.lessons.map(lessonLine)),
     `open: ${open.asked} asked, ${open.enqueued} enqueued, ${open.running.length} running${open.holder === null ? "" : `; held by ${open.holder}`}`,
-    ...(context.program === "" ? [] : [`program: ${context.program}`]),
+    ...(context.program === "" ? [] : list("program", context.program.split("\n"))),
     `baton: ${context.baton}`,
     ...list(
       "cut",

@@ -1,4 +1,4 @@
-import { clip } from "../markdown.ts";
+import { block, cut, oneLine } from "../markdown.ts";
 
 /** Something that was shortened, and where all of it is. */
 export interface Cut {
@@ -13,6 +13,8 @@ export interface Cut {
 export interface Cutter {
   /** One line of at most about `limit` characters. */
   text(what: string, value: string, limit: number, more: string): string;
+  /** As `text`, with its lines kept. */
+  lines(what: string, value: string, limit: number, more: string): string;
   /** The first of a list, as many as fit. */
   list<T>(what: string, items: readonly T[], limit: number, more: string): T[];
   /** Each thing that was shortened, once. */
@@ -24,20 +26,20 @@ export function createCutter(scale: number): Cutter {
   const found = new Map<string, Cut>();
   const scaled = (limit: number, least: number): number =>
     Math.max(Math.min(limit, least), Math.floor(limit * scale));
-  function account(cut: Cut): void {
-    const known = found.get(cut.what);
-    if (known === undefined || cut.of - cut.shown > known.of - known.shown) {
-      found.set(cut.what, cut);
+  function account(entry: Cut): void {
+    const known = found.get(entry.what);
+    if (known === undefined || entry.of - entry.shown > known.of - known.shown) {
+      found.set(entry.what, entry);
     }
   }
+  function text(what: string, whole: string, most: number, more: string): string {
+    if (whole.length <= most) return whole;
+    account({ what, shown: most, of: whole.length, unit: "characters", more });
+    return cut(whole, most);
+  }
   return {
-    text(what, value, limit, more) {
-      const line = clip(value, Number.POSITIVE_INFINITY);
-      const most = scaled(limit, 40);
-      if (line.length <= most) return line;
-      account({ what, shown: most, of: line.length, unit: "characters", more });
-      return clip(line, most);
-    },
+    text: (what, value, limit, more) => text(what, oneLine(value), scaled(limit, 40), more),
+    lines: (what, value, limit, more) => text(what, block(value), scaled(limit, 40), more),
     list(what, items, limit, more) {
       const most = scaled(limit, 1);
       if (items.length > most) {
