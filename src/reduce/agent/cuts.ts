@@ -32,14 +32,24 @@ export function createCutter(scale: number): Cutter {
       found.set(entry.what, entry);
     }
   }
-  function text(what: string, whole: string, most: number, more: string): string {
-    if (whole.length <= most) return whole;
-    account({ what, shown: most, of: whole.length, unit: "characters", more });
-    return cut(whole, most);
+  function text(
+    { what, value, most, more }: { what: string; value: string; most: number; more: string },
+    clean: (part: string) => string,
+  ): string {
+    // Of a very long text only what may be shown is looked at.
+    const part = value.slice(0, 2 * most + 100);
+    const cleaned = clean(part);
+    const whole = part.length === value.length;
+    if (whole && cleaned.length <= most) return cleaned;
+    const of = whole ? cleaned.length : value.length;
+    account({ what, shown: most, of, unit: "characters", more });
+    return cleaned.length > most ? cut(cleaned, most) : `${cleaned}...`;
   }
   return {
-    text: (what, value, limit, more) => text(what, oneLine(value), scaled(limit, 40), more),
-    lines: (what, value, limit, more) => text(what, block(value), scaled(limit, 40), more),
+    text: (what, value, limit, more) =>
+      text({ what, value, most: scaled(limit, 40), more }, oneLine),
+    lines: (what, value, limit, more) =>
+      text({ what, value, most: scaled(limit, 40), more }, block),
     list(what, items, limit, more) {
       const most = scaled(limit, 1);
       if (items.length > most) {
