@@ -32,6 +32,8 @@ export interface GroupRequest {
   cwd: string;
   /** The complete environment of the child. */
   env: Record<string, string>;
+  /** A file it reads as its standard input; nothing when left out. */
+  stdin_path?: string;
   stdout_path: string;
   stderr_path: string;
   /** TERM after this many ms, KILL `grace_ms` later. Infinity for none. */

@@ -8,13 +8,14 @@ const SRC = join(import.meta.dir, "../src");
 const MAY: Record<string, string[]> = {
   domain: [],
   reduce: ["domain"],
+  agents: ["domain"],
   schedule: ["domain", "reduce"],
   search: ["domain"],
   plot: ["domain", "reduce"],
   store: ["domain", "reduce"],
   run: ["domain"],
-  app: ["domain", "reduce", "schedule", "search", "plot", "store", "run"],
-  cli: ["domain", "reduce", "schedule", "search", "plot", "store", "run", "app"],
+  app: ["domain", "reduce", "schedule", "search", "plot", "store", "run", "agents"],
+  cli: ["domain", "reduce", "schedule", "search", "plot", "store", "run", "agents", "app"],
   platform: ["domain"],
 };
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { systemCode } from "../domain/errors.ts";
 import type { GroupRequest, GroupResult, ProcessIdentity, Processes } from "../ports.ts";
 import { identifySelf, isRunning, processLiveness } from "./liveness.ts";
@@ -76,13 +77,14 @@ function openLogs({
 
 /** The child, or the system's code for why it could not start. */
 function start(request: GroupRequest, stdout: number, stderr: number): Bun.Subprocess | string {
+  const stdin = request.stdin_path === undefined ? null : openSync(request.stdin_path, "r");
   try {
     return Bun.spawn({
       cmd: request.argv,
       cwd: request.cwd,
       env: request.env,
       detached: true,
-      stdin: "ignore",
+      stdin: stdin ?? "ignore",
       // Files, never pipes: a grandchild that keeps a pipe open would hold us up.
       stdout,
       stderr,
@@ -91,6 +93,8 @@ function start(request: GroupRequest, stdout: number, stderr: number): Bun.Subpr
     const code = systemCode(error);
     if (code === "") throw error;
     return code;
+  } finally {
+    if (stdin !== null) closeSync(stdin);
   }
 }
 

@@ -174,6 +174,7 @@ const STOP_CONDITIONS = {
   max_failures: v.exactOptional(count(1)),
   max_hours: v.exactOptional(positive),
   max_usd: v.exactOptional(notNegative),
+  max_tokens: v.exactOptional(count(0)),
 };
 
 export const STOP_CONDITION_NAMES: readonly string[] = Object.keys(STOP_CONDITIONS);
@@ -200,6 +201,29 @@ export const stopConditions = v.pipe(
     Array.isArray(input) ? conditionList : conditionMap,
   ),
   v.title("map of stop conditions"),
+);
+
+const PRICE = {
+  input_per_mtok: v.exactOptional(notNegative),
+  output_per_mtok: v.exactOptional(notNegative),
+  cached_per_mtok: v.exactOptional(notNegative),
+  per_call: v.exactOptional(notNegative),
+};
+
+/** What a model costs. */
+export const agentPrice = v.pipe(
+  v.strictObject(PRICE, (issue) => {
+    if (issue.expected !== "never") return expected("a map such as 'per_call: 0.05'")(issue);
+    const name = String(issue.path?.at(-1)?.key);
+    const names = Object.keys(PRICE);
+    return `unknown price; expected ${orList(names)}${didYouMean(name, names)}`;
+  }),
+  v.check(
+    ({ input_per_mtok, output_per_mtok }) =>
+      (input_per_mtok === undefined) === (output_per_mtok === undefined),
+    "expected input_per_mtok and output_per_mtok together",
+  ),
+  v.title("map of prices"),
 );
 
 /** `asha`, or a map with a rule and its options. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { DIRECTIONS, PRIORITIES, WORKSPACE_MODES } from "../types.ts";
 import {
+  agentPrice,
   anything,
   cadence,
   count,
@@ -55,6 +56,9 @@ export const SpecFields = v.object(
     agent_instruction_file: optional(text),
     agent_base_url: optional(text),
     agent_background: optional(flag),
+    agent_command: optional(text),
+    agent_price: optional(agentPrice),
+    agent_timeout_seconds: optional(positive),
     acceptance_rule: optional(text),
     promotion_strategy: optional(oneOf(PROMOTION_STRATEGIES)),
     workspace_mode: optional(oneOf(WORKSPACE_MODES)),
@@ -117,6 +121,9 @@ export function specDefaults(): Omit<Spec, "id"> {
     agent_instruction_file: "",
     agent_base_url: "",
     agent_background: false,
+    agent_command: "",
+    agent_price: null,
+    agent_timeout_seconds: 300,
     acceptance_rule: "",
     promotion_strategy: "patch-only",
     workspace_mode: "auto",

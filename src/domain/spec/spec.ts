@@ -51,6 +51,12 @@ export interface Spec {
   agent_instruction_file: string;
   agent_base_url: string;
   agent_background: boolean;
+  /** The program of provider `command`: reads a prompt from its standard input, answers on stdout. */
+  agent_command: string;
+  /** null: by the price list. */
+  agent_price: AgentPrice | null;
+  /** How long one call may take. */
+  agent_timeout_seconds: number;
   acceptance_rule: string;
   promotion_strategy: (typeof PROMOTION_STRATEGIES)[number];
   workspace_mode: WorkspaceMode;
@@ -95,6 +101,15 @@ export interface StopConditions {
   max_failures?: number;
   max_hours?: number;
   max_usd?: number;
+  max_tokens?: number;
+}
+
+/** What a model costs: US dollars per million tokens, or for a whole call where nothing else is known. */
+export interface AgentPrice {
+  input_per_mtok?: number;
+  output_per_mtok?: number;
+  cached_per_mtok?: number;
+  per_call?: number;
 }
 
 /** Fields a tier may override with `<tier>_<field>`. */
@@ -113,6 +128,9 @@ export const OVERRIDABLE_FIELDS = [
   "agent_instruction_file",
   "agent_base_url",
   "agent_background",
+  "agent_command",
+  "agent_price",
+  "agent_timeout_seconds",
   "acceptance_rule",
   "promotion_strategy",
   "workspace_mode",
