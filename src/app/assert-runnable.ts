@@ -14,7 +14,12 @@ export function assertRunnable(view: ExperimentView): void {
     throw new LabError(
       "waiting-for-human",
       `${view.id} is ${view.phase} (${view.blocked_reason ?? "no reason given"})`,
-      { hint: `run \`labctl resume ${view.id}\` to go on` },
+      {
+        hint:
+          view.phase === "paused"
+            ? `run \`labctl resume ${view.id}\` to go on`
+            : `look at \`labctl approve\`, then run \`labctl approve ${view.id}\` or \`labctl resume ${view.id}\``,
+      },
     );
   }
 }

@@ -2,7 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../domain/errors.ts";
 import { isoDate, isoWeek } from "../domain/time.ts";
+import { dayLines } from "../reduce/day.ts";
 import { renderDigest } from "../reduce/digest.ts";
+import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import { summaryLine } from "../reduce/summary.ts";
 import { renderWeeklyDigest, weekName } from "../reduce/weekly-digest.ts";
 import { ensureFolder, replaceFile } from "../store/durable.ts";
@@ -20,12 +22,21 @@ export async function writeDigest(session: Session): Promise<string> {
   const free_gb = freeGb(lab.root);
   const summaries = new Map<string, string>();
   for (const row of store.rows()) summaries.set(row.id, summaryLine(await store.view(row.id)));
+  const days: { id: string; lines: string[] }[] = [];
+  for (const { id } of store.rows()) {
+    const spec = await store.spec(id);
+    if (!spec.outputs.includes("daily_digest")) continue;
+    const view = await store.view(id);
+    const { rows } = parseMetricsRows(await store.metricsText(id));
+    days.push({ id, lines: dayLines(spec, view, rows, date) });
+  }
   const text = renderDigest({
     lab: store.labView(),
     summaries,
     date,
     generated_at: session.now(),
     free_gb,
+    days,
     alerts: [
       ...spaceAlerts(free_gb),
       ...quickFindings(store, lab).map(({ path, problem }) => `${path}: ${problem}`),
@@ -38,6 +49,12 @@ export async function writeDigest(session: Session): Promise<string> {
   const head = text.split("\n").slice(0, OUTBOX_LINES).join("\n");
   replaceFile(join(store.layout.outbox, `${date}.md`), `${head}\n`);
   return path;
+}
+
+/** Writes the digest of the day when `experiment`, which has just run, asks for it. */
+export async function writeDigestIfAsked(session: Session, experiment: string): Promise<void> {
+  const { outputs } = await session.store.spec(experiment);
+  if (outputs.includes("daily_digest")) await writeDigest(session);
 }
 
 /** Writes digests/weekly/<year>-W<week>.md; returns the path. */

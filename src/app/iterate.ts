@@ -6,8 +6,10 @@ import type { ExperimentView } from "../reduce/views.ts";
 import type { IntermediateValue } from "../run/reports.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import type { Lease } from "../store/leases.ts";
+import { takeAnswers } from "./approvals.ts";
 import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
+import { writeDigestIfAsked } from "./digest.ts";
 import { expireAsks } from "./expire-asks.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome } from "./one-run.ts";
@@ -93,6 +95,7 @@ const FLUSH_EVERY_MS = 500;
 export async function iterate(session: Session, request: IterateRequest): Promise<IterateReport> {
   const { experiment, mode } = request;
   await restoreLostRuns(session);
+  await takeAnswers(session);
   const view = await session.store.view(experiment);
   const spec = await session.store.spec(experiment);
   if (request.direction !== null && request.direction !== spec.metric_direction) {
@@ -114,6 +117,7 @@ export async function iterate(session: Session, request: IterateRequest): Promis
       const search = await searchTier(session, request, lease, done, started);
       started = search.started;
       if (search.stopped === "tier-changed" && started < request.iterations) continue;
+      if (done.length > 0) await writeDigestIfAsked(session, experiment);
       return { experiment, mode, done, view: await session.store.view(experiment), ...search };
     }
   });

@@ -15,6 +15,7 @@ import { prepareRun, reserveRun, sealRun, setAside, writeMeasured } from "../sto
 import { experimentLayout } from "../store/layout.ts";
 import type { Lease } from "../store/leases.ts";
 import { keptReports } from "./pruning.ts";
+import { runFacts } from "./run-facts.ts";
 import type { Session } from "./session.ts";
 
 export interface RunRequest {
@@ -209,6 +210,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     duration_ms: Math.round(report.duration_ms),
     reason: report.reason,
     ...keptReports(report.reports),
+    ...runFacts(dir, report),
   };
   writeMeasured(dir, {
     manifest: final,

@@ -2,6 +2,7 @@ import { LabError } from "../domain/errors.ts";
 import type { PhaseSet } from "../domain/events.ts";
 import { hasTier } from "../domain/spec/tiers.ts";
 import type { ExperimentView } from "../reduce/views.ts";
+import { assertPerson } from "./assert-person.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 
@@ -24,7 +25,8 @@ export async function setPhase(
 ): Promise<ExperimentView> {
   const { store } = session;
   await restoreLostRuns(session);
-  await store.view(id);
+  const { phase } = await store.view(id);
+  if (verb === "resume" && phase === "awaiting-human") assertPerson(session.lab, "resume");
   await store.record(
     [
       {

@@ -4,7 +4,9 @@ import { nextIteration } from "../reduce/experiment.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
+import { takeAnswers } from "./approvals.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
+import { writeDigestIfAsked } from "./digest.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
 import type { Session } from "./session.ts";
@@ -39,6 +41,7 @@ export type RunOnceEntry =
  */
 export async function runOnce(session: Session, request: RunOnceRequest): Promise<RunOnceEntry[]> {
   await restoreLostRuns(session);
+  await takeAnswers(session);
   const entries: RunOnceEntry[] = [];
   const left = (): number =>
     request.max_runs - entries.filter((entry) => entry.kind === "ran").length;
@@ -50,7 +53,9 @@ export async function runOnce(session: Session, request: RunOnceRequest): Promis
         await completeIfStopped(session, id);
         const row = await session.store.view(id);
         if (!isDue(row, now)) return;
-        entries.push(...(await visit(session, id, lease, { ...request, max_runs: left() })));
+        const visited = await visit(session, id, lease, { ...request, max_runs: left() });
+        entries.push(...visited);
+        if (visited.length > 0) await writeDigestIfAsked(session, id);
       });
     } catch (error) {
       if (!(error instanceof LabError)) throw error;

@@ -1,5 +1,6 @@
 import { labAlerts } from "../reduce/alerts.ts";
 import { quickFindings } from "../store/health.ts";
+import { takeAnswers } from "./approvals.ts";
 import { freeGb } from "./free-space.ts";
 import { reclaim, removeDeadOriginalLocks } from "./reclaim.ts";
 import { refreshLab } from "./refresh.ts";
@@ -11,6 +12,8 @@ export interface WatchdogReport {
   /** Experiments whose abandoned lease was taken back. */
   reclaimed_leases: string[];
   repaired: string[];
+  /** Answers of people that were taken from control/approvals/. */
+  answered: string[];
   alerts: string[];
 }
 
@@ -25,6 +28,7 @@ export async function watchdog(
   const { store, lab } = session;
   const reclaimed_leases: string[] = [];
   const repaired: string[] = [];
+  const answered = await takeAnswers(session);
   if (options.repair) {
     for (const { experiment } of quickFindings(store, lab)) {
       if (experiment === null || reclaimed_leases.includes(experiment)) continue;
@@ -42,6 +46,7 @@ export async function watchdog(
   const free_gb = freeGb(lab.root);
   return {
     free_gb,
+    answered: answered.map(({ experiment, decision }) => `${experiment}: ${decision}`),
     reclaimed_leases,
     repaired,
     alerts: [

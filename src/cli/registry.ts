@@ -133,6 +133,11 @@ export const REGISTRY: Registry = {
     group: "Steering",
     load: () => import("./commands/resume.ts"),
   },
+  approve: {
+    summary: "Answer what waits for a person, or list it",
+    group: "Steering",
+    load: () => import("./commands/approve.ts"),
+  },
   complete: {
     summary: "End an experiment",
     group: "Steering",

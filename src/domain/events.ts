@@ -1,3 +1,4 @@
+import type { AccessProblem } from "./external-access.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -88,6 +89,10 @@ export interface RunSealed extends EventBase {
   duration_ms: number;
   /** Intermediate values, [step, value] each, thinned; absent when there were none. */
   reports?: [number, number][];
+  /** What kept a run without a value from something outside of it. */
+  blocked?: AccessProblem;
+  /** Its executor reported a breakthrough. */
+  breakthrough?: true;
   /** First line of the Interpretation section, cut to 300 characters. */
   note: string;
   /** The Next section, cut to 500 characters; "" keeps the last baton. */

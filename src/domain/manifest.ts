@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ACCESS_PROBLEMS, type AccessProblem } from "./external-access.ts";
 import { lazily } from "./lazily.ts";
 import {
   OUTCOMES,
@@ -50,6 +51,10 @@ export interface RunManifest {
   proposed_with?: { trials: number; running: number[] };
   /** Intermediate values, [step, value] each, thinned. */
   reports?: [number, number][];
+  /** What kept a run without a value from something outside of it. */
+  blocked?: AccessProblem;
+  /** Its executor reported a breakthrough. */
+  breakthrough?: true;
   labctl: string;
 }
 
@@ -88,6 +93,8 @@ const ManifestSchema = lazily(() =>
     provenance: v.nullable(jsonObject),
     proposed_with: v.exactOptional(v.object({ trials: v.number(), running: v.array(v.number()) })),
     reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
+    blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
+    breakthrough: v.exactOptional(v.literal(true)),
     labctl: v.string(),
   }),
 );

@@ -5,7 +5,7 @@ import type { Phase, RunMode } from "./types.ts";
  *
  *     queued --first run--> active
  *     active --max_iterations_total runs, or a stop condition--> completed
- *     active --3 scheduled failures in a row, or not autonomous--> awaiting-human
+ *     active --3 scheduled failures in a row, escalate_when, or not autonomous--> awaiting-human
  *     active --5 failures in a row--> paused
  *     any --pause--> paused, --complete--> completed, --resume--> active
  *
@@ -21,6 +21,8 @@ export interface PhaseFacts {
   max_iterations_total: number;
   /** The stop condition that holds now, if one does. */
   stop: string | null;
+  /** What in escalate_when holds now, if something does. */
+  escalation: string | null;
   failure_streak: number;
   autonomous: boolean;
 }
@@ -38,6 +40,9 @@ export function phaseAfterRun(facts: PhaseFacts): { phase: Phase; blocked_reason
   }
   if (facts.stop !== null) {
     return { phase: "completed", blocked_reason: `Stop condition: ${facts.stop}` };
+  }
+  if (facts.escalation !== null) {
+    return { phase: "awaiting-human", blocked_reason: facts.escalation };
   }
   if (facts.mode !== "scheduled") return { phase: "active", blocked_reason: null };
   if (facts.failure_streak >= PAUSE_AFTER) {

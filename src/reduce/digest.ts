@@ -1,7 +1,7 @@
 import { PRIORITIES } from "../domain/types.ts";
 import { labAlerts } from "./alerts.ts";
 import { headline } from "./headline.ts";
-import { clip, code, oneLine, toFile } from "./markdown.ts";
+import { clip, code, oneLine, section, toFile } from "./markdown.ts";
 import type { IndexRow, LabView } from "./views.ts";
 
 export interface DigestInput {
@@ -15,6 +15,8 @@ export interface DigestInput {
   free_gb: number | null;
   /** Alerts about the machine and the files, beside those that the lab itself gives rise to. */
   alerts: readonly string[];
+  /** The day of each experiment that asks for `daily_digest`. */
+  days?: readonly { id: string; lines: readonly string[] }[];
 }
 
 /** digests/daily/<date>.md: headlines by priority, a line an experiment, decisions needed, health. */
@@ -37,6 +39,7 @@ export function renderDigest(input: DigestInput): string {
       "- None",
     ),
     "",
+    ...(input.days ?? []).flatMap(({ id, lines }) => section(`Today: ${oneLine(id)}`, lines)),
     "## Decisions Needed",
     ...orElse(lab.experiments.filter(needsDecision).map(decision), "- None"),
     "",

@@ -1,6 +1,7 @@
 import type { Calendar } from "../ports.ts";
 import type { ExperimentAdopted, LabEvent, PhaseSet, RunSealed } from "../domain/events.ts";
 import { isBetter } from "../domain/metric.ts";
+import { notifyText } from "../domain/notify.ts";
 import { phaseAfterRun } from "../domain/phase.ts";
 import { nextDue } from "../domain/spec/cadence.ts";
 import type { Spec } from "../domain/spec/spec.ts";
@@ -9,6 +10,9 @@ import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
 import { foldLesson } from "./lessons.ts";
+import { escalationReason, foldTrend, forgetDeclines, stateBefore } from "./escalation.ts";
+import { foldFailure } from "./failure-signature.ts";
+import { foldNotice, momentOf } from "./notices.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -66,7 +70,7 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     blocked_reason: null,
     tags: spec.tags,
     estimated_runtime_minutes: spec.estimated_runtime_minutes,
-    notify: spec.notify,
+    notify: notifyText(spec.notify),
     parent_experiment: spec.parent_experiment,
     known_good_config: spec.known_good_config,
     running: [],
@@ -77,6 +81,10 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     discoveries: [],
     lessons: [],
     lesson_count: 0,
+    failures: [],
+    trend_by_tier: {},
+    waiting_since: null,
+    notices: [],
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
@@ -96,6 +104,20 @@ export function foldEvent(
   calendar: Calendar,
 ): boolean {
   if (event.ts > view.updated_at) view.updated_at = event.ts;
+  const before = momentOf(view, event);
+  const addsRow = applyEvent(view, spec, event, calendar);
+  if (view.phase !== "awaiting-human") view.waiting_since = null;
+  else if (before.phase !== "awaiting-human") view.waiting_since = event.ts;
+  foldNotice(view, spec, event, before);
+  return addsRow;
+}
+
+function applyEvent(
+  view: ExperimentView,
+  spec: Spec,
+  event: ExperimentEvent,
+  calendar: Calendar,
+): boolean {
   switch (event.type) {
     case "experiment_created":
       // An id that is created again, after its folder was deleted, begins anew.
@@ -155,7 +177,10 @@ function foldPhase(view: ExperimentView, event: PhaseSet): void {
   view.phase = event.phase;
   view.blocked_reason = event.phase === "active" ? null : event.reason;
   // A resumed experiment is due at once: somebody just asked for it.
-  if (event.phase === "active") view.next_due_at = null;
+  if (event.phase === "active") {
+    view.next_due_at = null;
+    forgetDeclines(view);
+  }
 }
 
 /** A new tier starts a new streak, so an old one cannot promote again at once. */
@@ -194,12 +219,15 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
   view.first_run_at ??= event.started_at;
 
   const brief = briefOf(event);
+  const before = stateBefore(view, event.tier);
   const isImported = event.mode === "imported";
   if (isImported) countImported(view, event);
   else countStreaks(view, event);
   // Whatever a writer claims, only a success has a value.
   const value = event.outcome === "success" ? event.value : null;
   const isNewBest = value !== null && foldValue(view, event, value, brief);
+  if (value !== null) foldTrend(view, event, value);
+  if (isFailure(event.outcome)) foldFailure(view, event);
   foldArm(view, event, value, isNewBest);
   rememberRecent(view, brief, event.next);
   // What was run elsewhere is history: it spends no budget and moves nothing here.
@@ -212,6 +240,7 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
     run_count: ownRunCount(view),
     max_iterations_total: spec.max_iterations_total,
     stop: stopReason(spec, stopFacts(view), event.ts),
+    escalation: escalationReason(spec, view, event, { value, before }),
     failure_streak: view.failure_streak,
     autonomous: tierSpec.autonomous,
   });

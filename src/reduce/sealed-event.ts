@@ -30,6 +30,8 @@ export function sealedEvent(
     strategy: manifest.strategy,
     provenance: manifest.provenance,
     ...(manifest.reports === undefined ? {} : { reports: manifest.reports }),
+    ...(manifest.blocked === undefined ? {} : { blocked: manifest.blocked }),
+    ...(manifest.breakthrough === undefined ? {} : { breakthrough: manifest.breakthrough }),
     started_at: manifest.started_at,
     duration_ms: manifest.duration_ms,
     ...readResult(result.slice(0, RESULT_CHARACTERS)),

@@ -1,6 +1,7 @@
 import type { Spec } from "../domain/spec/spec.ts";
 import { OUTCOMES } from "../domain/types.ts";
 import { explainSettledStops, stopLine } from "./explain-stops.ts";
+import { failureGroups } from "./failure-signature.ts";
 import { clip, code, oneLine, section, sentence, toFile } from "./markdown.ts";
 import { formatValue } from "./number.ts";
 import { bestRun, bestRuns } from "./tiers.ts";
@@ -34,6 +35,14 @@ export function renderSummary(spec: Spec, view: ExperimentView): string {
     ...section(
       "Stops",
       explainSettledStops(spec, view).map((row) => `- ${stopLine(row)}`),
+    ),
+    ...section(
+      "Failures",
+      failureGroups(view)
+        .slice(0, 5)
+        .map(({ signature, count, last_run }) => {
+          return `- ${count} x ${clip(signature, 160)} (last ${oneLine(last_run)})`;
+        }),
     ),
     ...section("Blocked", view.blocked_reason ? [sentence(view.blocked_reason, 300)] : []),
   ]);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { NOTIFY_TOPICS } from "../domain/notify.ts";
 import {
   DIRECTIONS,
   OUTCOMES,
@@ -14,9 +15,12 @@ import type {
   Discovery,
   ExperimentView,
   Lesson,
+  FailureGroup,
+  Notice,
   QueuedTrial,
   RunBrief,
   RunningBrief,
+  Trend,
 } from "./views.ts";
 
 /**
@@ -130,6 +134,31 @@ const lesson = v.strictObject({
   worker: text,
   noted_at: text,
 }) satisfies v.GenericSchema<Lesson>;
+const failureGroup = v.strictObject({
+  signature: text,
+  count,
+  last_run: text,
+  last_at: text,
+  example: text,
+}) satisfies v.GenericSchema<FailureGroup>;
+
+const trend = v.strictObject({
+  last: v.nullable(finite),
+  worst: finite,
+  values: count,
+  declines: count,
+}) satisfies v.GenericSchema<Trend>;
+
+const notice = v.strictObject({
+  position: count,
+  at: text,
+  topics: v.array(v.picklist(NOTIFY_TOPICS)),
+  run_id: textOrNull,
+  value: v.nullable(finite),
+  previous: v.nullable(finite),
+  phase: v.picklist(PHASES),
+  reason: text,
+}) satisfies v.GenericSchema<Notice>;
 
 /** One check a key of ExperimentView, in the order in which STATUS.json shows them. */
 export const viewEntries = {
@@ -192,6 +221,10 @@ export const viewEntries = {
   discoveries: v.array(discovery),
   lessons: v.array(lesson),
   lesson_count: count,
+  failures: v.array(failureGroup),
+  trend_by_tier: recordOf((value): value is Trend => v.is(trend, value)),
+  waiting_since: textOrNull,
+  notices: v.array(notice),
   baton: text,
   updated_at: text,
   spec_sha256: text,

@@ -1,3 +1,4 @@
+import type { NotifyTopic } from "../domain/notify.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
 
 /** A sealed run as the readable projections quote it. */
@@ -82,6 +83,42 @@ export interface Discovery {
   completed_at: string;
 }
 
+/** Runs that failed alike. */
+export interface FailureGroup {
+  signature: string;
+  count: number;
+  last_run: string;
+  last_at: string;
+  /** What the last of them said. */
+  example: string;
+}
+
+/** How the values of a tier went. */
+export interface Trend {
+  /** Of the runs of this lab; null before the first. */
+  last: number | null;
+  worst: number;
+  /** How many were measured. */
+  values: number;
+  /** Measured runs in a row that were each worse than the one before. */
+  declines: number;
+}
+
+/** Something people wanted to be told of. */
+export interface Notice {
+  /** Of the event it comes from: where the experiment stood in the ledger just before it. */
+  position: number;
+  at: string;
+  /** Most particular first. */
+  topics: NotifyTopic[];
+  run_id: string | null;
+  value: number | null;
+  /** The best before it, for a new best. */
+  previous: number | null;
+  phase: Phase;
+  reason: string;
+}
+
 /**
  * The state of one experiment: the fold of its SPEC and events, and, as JSON, its STATUS.json.
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
@@ -158,6 +195,13 @@ export interface ExperimentView {
   lessons: Lesson[];
   /** Lessons ever noted: the number of the last one. */
   lesson_count: number;
+  /** The one seen last comes last; at most MAX_FAILURE_GROUPS. */
+  failures: FailureGroup[];
+  trend_by_tier: Record<string, Trend>;
+  /** When it began to wait for a person; null while it does not. */
+  waiting_since: string | null;
+  /** Oldest first, the last MAX_NOTICES; none unless `notify` names somebody to tell. */
+  notices: Notice[];
   /** The action the next run should take. */
   baton: string;
   /** Time of the last event reflected here. */

@@ -22,6 +22,7 @@ export interface Layout {
   digestsDaily: string;
   digestsWeekly: string;
   outbox: string;
+  approvals: string;
   dispatch: string;
   /** All folders `init` makes. */
   folders: string[];
@@ -49,6 +50,7 @@ export function layoutOf(root: string): Layout {
     digestsDaily: at("digests", "daily"),
     digestsWeekly: at("digests", "weekly"),
     outbox: at("control", "outbox"),
+    approvals: at("control", "approvals"),
     dispatch: at("dispatch"),
     folders: [
       at("registry", "locks"),
@@ -77,6 +79,7 @@ export interface ExperimentLayout {
   next: string;
   context: string;
   best: string;
+  memo: string;
   blackboard: string;
   lessons: string;
   metrics: string;
@@ -84,6 +87,9 @@ export interface ExperimentLayout {
   latestRun: string;
   bestRun: string;
   runs: string;
+  /** What it waits for a person to answer. */
+  approvalJson: string;
+  approvalMarkdown: string;
 }
 
 export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
@@ -97,6 +103,7 @@ export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
     next: join(dir, "NEXT.md"),
     context: join(dir, "context.md"),
     best: join(dir, "best.md"),
+    memo: join(dir, "FINAL-MEMO.md"),
     blackboard: join(dir, "blackboard.md"),
     lessons: join(dir, "lessons.md"),
     metrics: join(dir, "metrics.jsonl"),
@@ -104,5 +111,7 @@ export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
     latestRun: join(dir, "checkpoints", "latest-run.txt"),
     bestRun: join(dir, "checkpoints", "best-run.txt"),
     runs: join(dir, "runs"),
+    approvalJson: join(layout.approvals, `${id}.request.json`),
+    approvalMarkdown: join(layout.approvals, `${id}.request.md`),
   };
 }

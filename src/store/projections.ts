@@ -1,19 +1,23 @@
 import { mkdirSync } from "node:fs";
 import type { Spec } from "../domain/spec/spec.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
+import { approvalId, renderApprovalJson, renderApprovalMarkdown } from "../reduce/approval.ts";
 import { renderBest } from "../reduce/best.ts";
 import { renderBlackboard } from "../reduce/blackboard.ts";
 import { renderContext } from "../reduce/context.ts";
 import { renderLabIndex } from "../reduce/lab-index.ts";
 import { renderLabStatus } from "../reduce/lab-status.ts";
 import { renderLessons } from "../reduce/lessons.ts";
+import { hasMemo, renderMemo } from "../reduce/memo.ts";
+import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import { renderNext } from "../reduce/next.ts";
 import { renderRunbook } from "../reduce/runbook.ts";
 import { renderStatusJson } from "../reduce/status-json.ts";
 import { renderSummary } from "../reduce/summary.ts";
 import type { ExperimentView, LabView } from "../reduce/views.ts";
-import { replaceFile, replaceIfChanged, writeAt } from "./durable.ts";
+import { ensureFolder, removeIfThere, replaceFile, replaceIfChanged, writeAt } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
+import { readText } from "./read-text.ts";
 
 /** Rows of metrics.jsonl not yet on disk. */
 export interface PendingRows {
@@ -40,10 +44,33 @@ export function experimentFiles(
     { path: paths.best, content: renderBest(view) },
     { path: paths.blackboard, content: renderBlackboard(view) },
     { path: paths.lessons, content: renderLessons(view) },
+    ...filesOfNow(layout, spec, view),
     { path: paths.latestRun, content: `${view.last_run ?? ""}\n` },
     { path: paths.bestRun, content: `${view.best_run ?? ""}\n` },
     { path: paths.status, content: renderStatusJson(view) },
   ];
+}
+
+/** Those that an experiment has in some states only. */
+function filesOfNow(
+  layout: Layout,
+  spec: Spec,
+  view: ExperimentView,
+): { path: string; content: string }[] {
+  const paths = experimentLayout(layout, view.id);
+  const files: { path: string; content: string }[] = [];
+  if (hasMemo(spec, view)) {
+    const { rows } = parseMetricsRows(readText(paths.metrics) ?? "");
+    files.push({ path: paths.memo, content: renderMemo(spec, view, rows) });
+  }
+  const id = approvalId(view);
+  if (id !== null) {
+    files.push(
+      { path: paths.approvalJson, content: renderApprovalJson(view, id) },
+      { path: paths.approvalMarkdown, content: renderApprovalMarkdown(view, id) },
+    );
+  }
+  return files;
 }
 
 /**
@@ -62,8 +89,11 @@ export function writeExperiment(
   mkdirSync(paths.checkpoints, { recursive: true });
   if (rows !== null && rows.position === 0) replaceFile(paths.metrics, rows.text);
   else if (rows !== null && !writeAt(paths.metrics, rows.position, rows.text)) return false;
-  for (const { path, content } of experimentFiles(layout, spec, view)) {
-    replaceIfChanged(path, content);
+  if (approvalId(view) !== null) ensureFolder(layout.approvals);
+  const files = experimentFiles(layout, spec, view);
+  for (const { path, content } of files) replaceIfChanged(path, content);
+  for (const path of [paths.memo, paths.approvalJson, paths.approvalMarkdown]) {
+    if (!files.some((file) => file.path === path)) removeIfThere(path);
   }
   return true;
 }

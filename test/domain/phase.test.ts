@@ -10,6 +10,7 @@ function after(over: Partial<PhaseFacts>): string {
     run_count: 1,
     max_iterations_total: 20,
     stop: null,
+    escalation: null,
     failure_streak: 0,
     autonomous: true,
     ...over,
@@ -47,6 +48,15 @@ describe("phaseAfterRun()", () => {
     expect(after({ failure_streak: 3 })).toBe("awaiting-human: Repeated failures require review");
     expect(after({ failure_streak: 4 })).toContain("awaiting-human");
     expect(after({ failure_streak: 5 })).toBe("paused: Auto-paused after 5 consecutive failures");
+  });
+
+  test("waits for a human when something is escalated, in every mode, unless it is complete", () => {
+    for (const mode of RUN_MODES) {
+      const escalation = "Escalated: breakthrough_found: 9 after 1";
+      expect(after({ mode, escalation, failure_streak: 9 })).toBe(`awaiting-human: ${escalation}`);
+      expect(after({ mode, escalation, run_count: 20 })).toContain("completed");
+      expect(after({ mode, escalation, stop: "target 1 reached" })).toContain("completed");
+    }
   });
 
   test("waits after each run that is not autonomous", () => {

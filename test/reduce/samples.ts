@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { RunSealed } from "../../src/domain/events.ts";
+import { NOTIFY_TOPICS } from "../../src/domain/notify.ts";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import {
   DIRECTIONS,
@@ -125,6 +126,18 @@ export function sampleView(over: Partial<ExperimentView> = {}): ExperimentView {
       },
     ],
     lesson_count: 1,
+    failures: [
+      {
+        signature: "failed: exit code #",
+        count: 1,
+        last_run: failed.run_id,
+        last_at: failed.completed_at,
+        example: "exit code 3",
+      },
+    ],
+    trend_by_tier: { proxy: { last: 0.5, worst: 0.5, values: 1, declines: 0 } },
+    waiting_since: null,
+    notices: [],
     baton: "Fix the import in train.py.",
     updated_at: "2026-01-02T04:00:01.000Z",
     spec_sha256: "ab".repeat(32),
@@ -162,6 +175,8 @@ export function freshView(over: Partial<ExperimentView> = {}): ExperimentView {
     discoveries: [],
     lessons: [],
     lesson_count: 0,
+    failures: [],
+    trend_by_tier: {},
     baton: "",
     ...over,
   });
@@ -413,6 +428,27 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
       value: finite,
       previous: fc.option(finite),
       completed_at: text,
+    }),
+    { maxLength: 3 },
+  ),
+  failures: fc.array(
+    fc.record({ signature: text, count, last_run: text, last_at: text, example: text }),
+    { maxLength: 3 },
+  ),
+  trend_by_tier: byTier(
+    fc.record({ last: fc.option(finite), worst: finite, values: count, declines: count }),
+  ),
+  waiting_since: textOrNull,
+  notices: fc.array(
+    fc.record({
+      position: count,
+      at: text,
+      topics: fc.subarray([...NOTIFY_TOPICS]),
+      run_id: textOrNull,
+      value: fc.option(finite),
+      previous: fc.option(finite),
+      phase: fc.constantFrom(...PHASES),
+      reason: text,
     }),
     { maxLength: 3 },
   ),

@@ -44,6 +44,9 @@ Measured score = 0.5 (maximize); the first value of tier proxy.
 - max_iterations_total: 2 of 20 runs
 - max_failures: 1 of 4 failed runs
 
+## Failures
+- 1 x failed: exit code # (last RUN-20260102-040000-000000-critic)
+
 ## Blocked
 \\## waiting for disk
 `,

@@ -31,12 +31,14 @@ export const command = defineCommand({
   },
 });
 
-function reportLines({ free_gb, reclaimed_leases, repaired, alerts }: WatchdogReport): string[] {
+function reportLines(report: WatchdogReport): string[] {
+  const { free_gb, reclaimed_leases, repaired, alerts, answered } = report;
   return [
     `free_gb: ${free_gb ?? "unknown"}`,
     ...block("reclaimed_leases:", reclaimed_leases),
     ...(alerts.length === 0 ? ["alerts: none"] : block("alerts:", alerts)),
     ...block("repaired:", repaired),
+    ...block("answered:", answered),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
+import { NOTIFY_TOPICS } from "../../domain/notify.ts";
 import { PRUNER_RULES } from "../../domain/pruner-config.ts";
 import { STOP_CONDITION_NAMES } from "../../domain/spec/kinds.ts";
 import { SpecFields, specDefaults } from "../../domain/spec/schema.ts";
@@ -8,6 +9,22 @@ import type { JsonSchema } from "./json-schema.ts";
 
 const word = { type: "string" };
 const list = (items: JsonSchema): JsonSchema => ({ anyOf: [items, { type: "array", items }] });
+
+function notifyTargets(): JsonSchema[] {
+  const target = {
+    type: "object",
+    properties: {
+      command: word,
+      webhook: word,
+      on: list({ enum: NOTIFY_TOPICS }),
+      timeout_seconds: { type: "number", exclusiveMinimum: 0 },
+      headers: { type: "object", additionalProperties: word },
+    },
+    oneOf: [{ required: ["command"] }, { required: ["webhook"] }],
+    additionalProperties: false,
+  };
+  return [target, { type: "array", items: target }];
+}
 
 /** Kinds that are read by a function, which JSON Schema cannot express, by their title. */
 const BY_TITLE: Record<string, JsonSchema> = {
@@ -26,6 +43,9 @@ const BY_TITLE: Record<string, JsonSchema> = {
         additionalProperties: { type: "number" },
       },
     ],
+  },
+  "text, or a list of targets": {
+    anyOf: [word, ...notifyTargets()],
   },
   map: { type: "object" },
 };

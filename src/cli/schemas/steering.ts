@@ -8,6 +8,10 @@ export const STEERING = {
   pause: phased,
   resume: phased,
   complete: phased,
+  approve: v.looseObject({
+    answered: v.array(v.looseObject({ id: text, decision: text })),
+    waiting: v.array(v.looseObject({ id: text, experiment: text, reason: text, path: text })),
+  }),
   "set-fidelity": v.looseObject({
     experiment: text,
     current_fidelity_tier: text,
@@ -18,6 +22,7 @@ export const STEERING = {
     free_gb: numberOrNull,
     reclaimed_leases: texts,
     repaired: texts,
+    answered: texts,
     alerts: texts,
   }),
   recover: v.looseObject({

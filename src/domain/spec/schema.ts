@@ -18,6 +18,7 @@ import {
   texts,
   tierNames,
 } from "./kinds.ts";
+import { notify } from "./notify-kind.ts";
 import {
   ESCALATIONS,
   FIDELITY_PROMOTION_RULES,
@@ -79,7 +80,7 @@ export const SpecFields = v.object(
     escalate_when: optional(someOf(ESCALATIONS)),
     outputs: optional(someOf(OUTPUTS)),
     tags: optional(texts),
-    notify: optional(text),
+    notify: optional(notify),
     estimated_runtime_minutes: optional(notNegative),
     parent_experiment: optional(text),
     known_good_config: optional(anything),

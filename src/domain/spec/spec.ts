@@ -1,3 +1,4 @@
+import type { Notify } from "../notify.ts";
 import type { PrunerConfig } from "../pruner-config.ts";
 import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
 
@@ -79,7 +80,7 @@ export interface Spec {
   escalate_when: (typeof ESCALATIONS)[number][];
   outputs: (typeof OUTPUTS)[number][];
   tags: string[];
-  notify: string;
+  notify: Notify;
   estimated_runtime_minutes: number;
   parent_experiment: string;
   known_good_config: JsonValue;
