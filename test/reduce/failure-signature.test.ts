@@ -60,7 +60,7 @@ test("foldFailure() counts what failed alike, and keeps the latest groups", () =
     { signature: "failed: exit code #: KeyError: 'lr'", count: 2, last_run: "RUN-3" },
     { signature: "failed: exit code #: no such file", count: 1, last_run: "RUN-2" },
   ]);
-  const letters = [..."abcdefghijklmnop"];
+  const letters = "abcdefghijklmnop".split("");
   for (const letter of letters) fail(`cause ${letter.repeat(3)}`, "RUN-4");
   expect(view.failures).toHaveLength(MAX_FAILURE_GROUPS);
   expect(view.failures.at(-1)?.signature).toBe("failed: cause ppp");
