@@ -2,7 +2,8 @@ import type { RunSealed } from "../domain/events.ts";
 import { isBetter } from "../domain/metric.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { formatValue } from "./number.ts";
-import type { ExperimentView, Trend } from "./views.ts";
+import type { ExperimentView } from "./views.ts";
+import type { Trend } from "./watched.ts";
 
 /** So many values have to be known before one of them can be called a breakthrough. */
 const BREAKTHROUGH_AFTER = 3;

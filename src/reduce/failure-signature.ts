@@ -1,6 +1,7 @@
 import type { RunSealed } from "../domain/events.ts";
 import { clip } from "./markdown.ts";
-import type { ExperimentView, FailureGroup } from "./views.ts";
+import type { ExperimentView } from "./views.ts";
+import type { FailureGroup } from "./watched.ts";
 
 /** Groups a view keeps; the one seen longest ago makes room. */
 export const MAX_FAILURE_GROUPS = 12;

@@ -15,13 +15,11 @@ import type {
   Discovery,
   ExperimentView,
   Lesson,
-  FailureGroup,
-  Notice,
   QueuedTrial,
   RunBrief,
   RunningBrief,
-  Trend,
 } from "./views.ts";
+import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
 /**
  * Checks of views read back from files. Records are checked by `v.custom` because valibot's own

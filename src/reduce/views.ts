@@ -1,5 +1,5 @@
-import type { NotifyTopic } from "../domain/notify.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
+import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
 /** A sealed run as the readable projections quote it. */
 export interface RunBrief {
@@ -81,42 +81,6 @@ export interface Discovery {
   /** The best before it; null for the first value of the tier. */
   previous: number | null;
   completed_at: string;
-}
-
-/** Runs that failed alike. */
-export interface FailureGroup {
-  signature: string;
-  count: number;
-  last_run: string;
-  last_at: string;
-  /** What the last of them said. */
-  example: string;
-}
-
-/** How the values of a tier went. */
-export interface Trend {
-  /** Of the runs of this lab; null before the first. */
-  last: number | null;
-  worst: number;
-  /** How many were measured. */
-  values: number;
-  /** Measured runs in a row that were each worse than the one before. */
-  declines: number;
-}
-
-/** Something people wanted to be told of. */
-export interface Notice {
-  /** Of the event it comes from: where the experiment stood in the ledger just before it. */
-  position: number;
-  at: string;
-  /** Most particular first. */
-  topics: NotifyTopic[];
-  run_id: string | null;
-  value: number | null;
-  /** The best before it, for a new best. */
-  previous: number | null;
-  phase: Phase;
-  reason: string;
 }
 
 /**
