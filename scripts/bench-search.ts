@@ -8,19 +8,22 @@
  *
  * docs/benchmarks/search.md is what `--publish` writes, and says how to read it.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./bench/machine.ts";
 import { measureAskTimes } from "./bench-search/ask-times.ts";
 import { baselineEngines } from "./bench-search/baseline-engines.ts";
-import { ensureEnvironment, type Environment } from "./bench-search/environment.ts";
+import { type ColdAsk, measureColdAsks } from "./bench-search/cold-ask.ts";
+import { ensureEnvironment } from "./bench-search/environment.ts";
 import { ourEngines } from "./bench-search/our-engines.ts";
 import { planTasks } from "./bench-search/plan.ts";
 import { runTasks } from "./bench-search/pool.ts";
+import { problemNamed } from "./bench-search/problems.ts";
 import { renderReport } from "./bench-search/report.ts";
-import { appendRow, readRows, renderRows, startRows } from "./bench-search/rows.ts";
+import { appendRow, renderRows, resumeRows, startRows } from "./bench-search/rows.ts";
+import { stampsFor } from "./bench-search/stamps.ts";
 
 const CHECKOUT = join(import.meta.dir, "..");
 const BUILD = join(CHECKOUT, "build", "bench-search");
@@ -49,9 +52,11 @@ async function main(): Promise<void> {
       // No search is started after so many minutes.
       minutes: { type: "string", default: "Infinity" },
       rows: { type: "string", default: join(BUILD, "rows.csv") },
-      // Keep the rows that are there and run only what is missing.
+      // Keep the rows that are there, where neither engine nor problem changed, and run the others.
       resume: { type: "boolean", default: false },
       publish: { type: "boolean", default: false },
+      // For the time of a cold `labctl ask`; `bun run build` makes it.
+      binary: { type: "string", default: join(CHECKOUT, "dist", "labctl") },
       // Printed at the head of the report.
       note: { type: "string", default: "" },
     },
@@ -75,22 +80,25 @@ async function main(): Promise<void> {
     withPython: environment !== null,
   });
 
+  const versions = baselines === null ? {} : await baselines.versions();
+  const problems = [...new Set(tasks.map(({ problem }) => problem))].map(problemNamed);
+  const stampOf = await stampsFor(engines, problems, versions);
+
   const file = resolve(values.rows);
   mkdirSync(dirname(file), { recursive: true });
-  const rows = values.resume ? readRows(file) : [];
-  startRows(file);
-  for (const row of rows) appendRow(file, row);
-  const done = new Set(rows.map(({ problem, seed, engine }) => `${problem} ${seed} ${engine}`));
-  const missing = tasks.filter(
-    ({ problem, seed, engine }) => !done.has(`${problem} ${seed} ${engine}`),
-  );
-  say(`${missing.length} searches to run, ${rows.length} known`);
+  const { rows, missing } = values.resume
+    ? resumeRows(file, tasks, stampOf)
+    : { rows: [], missing: tasks };
+  if (!values.resume) startRows(file);
+  say(`${missing.length} searches to run, ${tasks.length - missing.length} known`);
   const failures: string[] = [];
   await runTasks(missing, {
     jobs: atLeastOne(values.jobs, "--jobs"),
     environment,
     until: performance.now() + Number(values.minutes) * 60_000,
-    done(row) {
+    done(result) {
+      const made = `${new Date().toISOString().slice(0, 16)}Z`;
+      const row = { ...result, ...stampOf(result.engine, result.problem), made };
       rows.push(row);
       appendRow(file, row);
       say(`${rows.length}: ${row.engine} on ${row.problem}, ${row.ask_ms.toFixed(1)} ms an ask`);
@@ -101,33 +109,32 @@ async function main(): Promise<void> {
     },
   });
 
-  const versions = await versionsOf(environment, baselines);
   await baselines?.close();
-  const wanted = new Set(tasks.map(({ problem, seed, engine }) => `${problem} ${seed} ${engine}`));
-  const shown = rows.filter(({ problem, seed, engine }) =>
-    wanted.has(`${problem} ${seed} ${engine}`),
-  );
   const report = renderReport({
     machine: describeMachine(CHECKOUT),
     versions,
-    rows: shown,
+    rows,
     note: values.note,
     failures,
     engines,
     askTimes: measureAskTimes(values.quick),
+    coldAsks: await coldAsks(resolve(values.binary), values.quick),
   });
   console.log(report);
   if (!values.publish) return;
   mkdirSync(PUBLISHED, { recursive: true });
   writeFileSync(join(PUBLISHED, "search.md"), report);
-  writeFileSync(join(PUBLISHED, "search-rows.csv"), renderRows(shown));
+  writeFileSync(join(PUBLISHED, "search-rows.csv"), renderRows(rows));
 }
 
-async function versionsOf(
-  environment: Environment | null,
-  baselines: ReturnType<typeof baselineEngines> | null,
-): Promise<Record<string, string>> {
-  return environment === null || baselines === null ? {} : baselines.versions();
+/** None without the binary, which is said. */
+async function coldAsks(binary: string, isQuick: boolean): Promise<ColdAsk[]> {
+  if (!existsSync(binary)) {
+    say(`${binary} is missing: no cold \`labctl ask\`; run \`bun run build\` first`);
+    return [];
+  }
+  mkdirSync(BUILD, { recursive: true });
+  return measureColdAsks(binary, BUILD, isQuick ? 1000 : 10_000);
 }
 
 /** Those of the list, e.g. `tpe,gp`, or all. */

@@ -11,6 +11,7 @@ export interface AskTime {
   trials: number;
   /** Of `asks` asks, each with one trial more than the last. */
   median_ms: number;
+  min_ms: number;
   max_ms: number;
   asks: number;
   at_most_ms: number;
@@ -44,6 +45,7 @@ export function measureAskTimes(isQuick: boolean): AskTime[] {
       strategy: strategy.name,
       trials,
       median_ms,
+      min_ms: times[0] ?? Infinity,
       max_ms: times.at(-1) ?? Infinity,
       asks,
       at_most_ms,

@@ -1,3 +1,4 @@
+import { balance, balanceError, type Measured } from "./balance.ts";
 import { type Score, commonScores, pairKey } from "./scores.ts";
 import { holm, mean, ranks, wilcoxonP, winRate } from "./statistics.ts";
 
@@ -5,6 +6,9 @@ import { holm, mean, ranks, wilcoxonP, winRate } from "./statistics.ts";
 export interface Comparison {
   baseline: string;
   pairs: number;
+  /** Of the last budget, balanced over families, with its standard error over seeds. */
+  difference: number;
+  error: number;
   /** Share of the pairs that the first engine won, after each budget. */
   win_rates: number[];
   /** Of the last budget, corrected for the number of baselines. */
@@ -17,7 +21,7 @@ export function differences(
   engine: string,
   other: string,
   budget: number,
-): number[] {
+): Measured[] {
   const theirs = new Map(
     scores.filter((score) => score.engine === other).map((score) => [pairKey(score), score]),
   );
@@ -25,7 +29,8 @@ export function differences(
     if (score.engine !== engine) return [];
     const own = score.log_regret[budget] ?? null;
     const value = theirs.get(pairKey(score))?.log_regret[budget] ?? null;
-    return own === null || value === null ? [] : [own - value];
+    const { family, problem } = score;
+    return own === null || value === null ? [] : [{ family, problem, value: own - value }];
   });
 }
 
@@ -36,12 +41,16 @@ export function compareWith(
 ): Comparison[] {
   const last = lastBudget(scores);
   const raw = baselines.map((baseline) => {
+    const valuesAt = (at: number): number[] =>
+      differences(scores, engine, baseline, at).map(({ value }) => value);
     const atEnd = differences(scores, engine, baseline, last);
     return {
       baseline,
       pairs: atEnd.length,
-      win_rates: [0, 1, 2].map((at) => winRate(differences(scores, engine, baseline, at))),
-      p: wilcoxonP(atEnd),
+      difference: balance(atEnd),
+      error: balanceError(atEnd),
+      win_rates: [0, 1, 2].map((at) => winRate(valuesAt(at))),
+      p: wilcoxonP(valuesAt(last)),
     };
   });
   const corrected = holm(raw.map(({ p }) => p));

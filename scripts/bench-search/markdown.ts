@@ -1,3 +1,6 @@
+/** Columns of the budgets. */
+export const BUDGET_HEAD = ["at 50", "at 100", "at 200"];
+
 /** A Markdown table; the first column to the left, the others to the right. */
 export function markdownTable(
   head: readonly string[],
@@ -10,6 +13,11 @@ export function markdownTable(
 /** Two digits; nothing for what was not measured. */
 export function twoDigits(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? "" : value.toFixed(2);
+}
+
+/** The number with its standard error, where there is one. */
+export function withError(number: string, error: number): string {
+  return Number.isFinite(error) && number !== "" ? `${number} ± ${twoDigits(error)}` : number;
 }
 
 /** The lowest of a column in bold. Equal ones share it. */

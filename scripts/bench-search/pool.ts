@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Environment } from "./environment.ts";
-import type { Row } from "./rows.ts";
+import type { SearchRow } from "./rows.ts";
 import type { Answer, Task } from "./worker.ts";
 
 export interface PoolOptions {
@@ -8,7 +8,7 @@ export interface PoolOptions {
   environment: Environment | null;
   /** No task is started after this time, by performance.now(). */
   until: number;
-  done: (row: Row) => void;
+  done: (row: SearchRow) => void;
   /** A search that broke off; the others go on. */
   failed: (message: string) => void;
 }

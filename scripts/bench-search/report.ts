@@ -1,12 +1,13 @@
 import type { Machine } from "../bench/machine.ts";
 import type { AskTime } from "./ask-times.ts";
-import { averageRanks, compareWith, lastBudget } from "./compare.ts";
-import { boldLowest, markdownTable, twoDigits } from "./markdown.ts";
+import { type ColdAsk, megabytes } from "./cold-ask.ts";
+import { compareWith } from "./compare.ts";
+import { BUDGET_HEAD, markdownTable, twoDigits, withError } from "./markdown.ts";
 import { FAMILIES } from "./problem.ts";
 import { PROBLEMS } from "./problems.ts";
+import { familyTable, marked, qualityTable } from "./quality-tables.ts";
 import type { Row } from "./rows.ts";
-import { balancedMean, commonScores, familyMeans, scoreRows, type Score } from "./scores.ts";
-import { mean } from "./statistics.ts";
+import { commonScores, scoreRows, type Score } from "./scores.ts";
 import { judgeTargets, percent } from "./targets.ts";
 import { lossesOf } from "./where-we-lose.ts";
 
@@ -21,16 +22,16 @@ export interface ReportInput {
   failures: readonly string[];
   engines: readonly { name: string; isOurs: boolean; isSlow: boolean }[];
   askTimes: readonly AskTime[];
+  /** None when there was no binary. */
+  coldAsks: readonly ColdAsk[];
 }
 
 /** What our strategies are compared with one by one, in this order. */
 const COMPARED = ["auto", "gp", "tpe", "cmaes"];
 
-const BUDGET_HEAD = ["at 50", "at 100", "at 200"];
-
 /** The page docs/benchmarks/search.md. */
 export function renderReport(input: ReportInput): string {
-  const { machine, versions, rows, failures, askTimes } = input;
+  const { machine, versions, rows, failures, askTimes, coldAsks } = input;
   const scores = scoreRows(rows);
   const present = new Set(scores.map(({ engine }) => engine));
   const engines = input.engines.filter(({ name }) => present.has(name));
@@ -42,22 +43,25 @@ export function renderReport(input: ReportInput): string {
     `Written by \`bun run bench:search --publish\` on ${machine.date}: labctl ${machine.labctl}, Bun ${machine.bun}, ${machine.system}, ${machine.cores} cores shared with other work (load ${machine.load}). ${versionLine(versions)}`,
     ...(input.note === "" ? [] : [input.note]),
     READING,
+    "## What was run",
+    runTable(rows, engines),
     ...sections.flatMap((section, at) => [
       `## ${at === 0 ? "All engines" : "Engines with more searches"}: ${describe(section)}`,
-      qualityTable(section, ours),
+      qualityTable(section, scores, ours),
       familyTable(section, ours),
     ]),
     "## One against one",
-    "Share of the paired searches won after 50, 100 and 200 trials, and the p-value of the Wilcoxon signed-rank test on the last (Holm's correction within a table). Over every pair that both ran.",
+    'Share of the paired searches won after 50, 100 and 200 trials, and the p-value of the Wilcoxon signed-rank test on the last (Holm\'s correction within a table). "Difference" is that of the balanced means at the end: negative is better than the baseline. Over every pair that both ran.',
     ...COMPARED.filter((name) => ours.includes(name) && baselines.length > 0).map((name) =>
       comparisonTable(scores, name, baselines),
     ),
     "## Where we lose",
     lossesOf(scores, ours, baselines),
     "## Targets",
-    targetTable(scores, baselines, askTimes),
+    targetTable(scores, baselines, askTimes, coldAsks),
     "## Time of one ask",
     askTable(askTimes),
+    coldTable(coldAsks),
     "## Problems",
     problemList(new Set(scores.map(({ problem }) => problem))),
     METHOD,
@@ -69,7 +73,7 @@ export function renderReport(input: ReportInput): string {
 
 const READING = `\`r = (best - optimum) / (median of random search at 200 - optimum)\`. The tables show the mean of log10 r, at least -3: 0 is as good as 200
 random trials, -1 is a tenth of their regret, lower is better. "Balanced" is the mean over families, a family is the mean
-over its problems. Engines with \`*\` are ours. Only the half of the problems on which nothing was tuned is shown. Raw rows:
+over its problems. What stands behind ± is the standard error over seeds, with these problems taken as given. Engines with \`*\` are ours. Only the half of the problems on which nothing was tuned is shown. Raw rows:
 [search-rows.csv](search-rows.csv).`;
 
 const METHOD = `## Method
@@ -126,49 +130,6 @@ function describe(scores: readonly Score[]): string {
   return `${problems} problems, ${countPairs(scores)} searches each (up to ${seeds} seeds)`;
 }
 
-/** Engines by their last column, the best first. */
-function byQuality(scores: readonly Score[]): [string, Score[]][] {
-  const last = lastBudget(scores);
-  return [...Map.groupBy(scores, ({ engine }) => engine)].sort(
-    ([, a], [, b]) => balancedMean(a, last) - balancedMean(b, last),
-  );
-}
-
-function marked(name: string, ours: readonly string[]): string {
-  return ours.includes(name) ? `\`${name}\`*` : name;
-}
-
-function qualityTable(scores: readonly Score[], ours: readonly string[]): string {
-  const groups = byQuality(scores);
-  const last = lastBudget(scores);
-  const columns = [0, 1, 2].map((at) =>
-    boldLowest(groups.map(([, ofEngine]) => balancedMean(ofEngine, at))),
-  );
-  const ranks = averageRanks(scores, last);
-  const rank = boldLowest(groups.map(([name]) => ranks.get(name) ?? NaN));
-  const lines = groups.map(([name, ofEngine], row) => [
-    marked(name, ours),
-    ...columns.map((column) => column[row] ?? ""),
-    rank[row] ?? "",
-    mean(ofEngine.map(({ ask_ms }) => ask_ms)).toFixed(1),
-  ]);
-  return markdownTable(["balanced mean log10 r", ...BUDGET_HEAD, "mean rank", "ms an ask"], lines);
-}
-
-function familyTable(scores: readonly Score[], ours: readonly string[]): string {
-  const last = lastBudget(scores);
-  const groups = byQuality(scores);
-  const means = groups.map(([, ofEngine]) => familyMeans(ofEngine, last));
-  const columns = FAMILIES.map((family) =>
-    boldLowest(means.map((ofEngine) => ofEngine.get(family) ?? NaN)),
-  );
-  const lines = groups.map(([name], row) => [
-    marked(name, ours),
-    ...columns.map((column) => column[row] ?? ""),
-  ]);
-  return markdownTable([`${BUDGET_HEAD[last] ?? ""}, by family`, ...FAMILIES], lines);
-}
-
 function comparisonTable(
   scores: readonly Score[],
   engine: string,
@@ -178,36 +139,87 @@ function comparisonTable(
     found.baseline,
     String(found.pairs),
     ...found.win_rates.map(percent),
+    withError(twoDigits(found.difference), found.error),
     found.p < 0.001 ? "< 0.001" : found.p.toFixed(3),
   ]);
-  return markdownTable([`\`${engine}\` against`, "pairs", ...BUDGET_HEAD, "p"], lines);
+  return markdownTable(
+    [`\`${engine}\` against`, "pairs", ...BUDGET_HEAD, "difference", "p"],
+    lines,
+  );
 }
 
 function targetTable(
   scores: readonly Score[],
   baselines: readonly string[],
   askTimes: readonly AskTime[],
+  coldAsks: readonly ColdAsk[],
 ): string {
-  const targets = judgeTargets(scores, baselines, askTimes);
+  const targets = judgeTargets(scores, baselines, askTimes, coldAsks);
   const missed = targets.filter(({ ok }) => ok === false).length;
   const judged = targets.filter(({ ok }) => ok !== null).length;
+  const open = targets.length - judged;
   const lines = targets.map(({ what, wanted, measured, ok }) => [
     what,
     wanted,
     measured,
     ok === null ? "" : ok ? "ok" : "**MISS**",
   ]);
-  return `${markdownTable(["target", "wanted", "measured", ""], lines)}\n\n${missed} of ${judged} missed.`;
+  return `${markdownTable(["target", "wanted", "measured", ""], lines)}\n\n${missed} of ${judged} missed${open === 0 ? "" : `, ${open} not measured`}. A target is judged by its mean, whatever the standard error.`;
 }
 
 function askTable(askTimes: readonly AskTime[]): string {
-  const lines = askTimes.map(({ strategy, trials, median_ms, max_ms, asks }) => [
+  const lines = askTimes.map(({ strategy, trials, median_ms, min_ms, max_ms, asks }) => [
     `\`${strategy}\`, ${trials.toLocaleString("en")} trials`,
     twoDigits(median_ms),
+    twoDigits(min_ms),
     twoDigits(max_ms),
     String(asks),
   ]);
-  return `Ten dimensions, in process, in a search that goes on (the first asks, which read the history, are left out).\n\n${markdownTable(["", "median ms", "max ms", "asks"], lines)}`;
+  return `Ten dimensions, in process, in a search that goes on (the first asks, which read the history, are left out).\n\n${markdownTable(["", "median ms", "min ms", "max ms", "asks"], lines)}`;
+}
+
+function coldTable(coldAsks: readonly ColdAsk[]): string {
+  if (coldAsks.length === 0)
+    return "A cold `labctl ask` was not measured: there was no compiled binary.";
+  const lines = coldAsks.map((ask) => [
+    `\`--strategy ${ask.strategy}\`, ${ask.trials.toLocaleString("en")} trials`,
+    ...[ask.median_ms, ask.min_ms, ask.max_ms, ask.cpu_ms].map((ms) => ms.toFixed(0)),
+    megabytes(ask.peak_mib).toFixed(0),
+    String(ask.asks),
+  ]);
+  const head = ["", "median ms", "min ms", "max ms", "processor ms", "peak MB", "asks"];
+  return `\`labctl ask\` as a process of its own, from before the fork to its end, on an experiment with as many finished runs and ten parameters (the load stands at the head of this page):\n\n${markdownTable(head, lines)}`;
+}
+
+/** Which engine ran what, when, and in which version. */
+function runTable(
+  rows: readonly Row[],
+  engines: readonly { name: string; isOurs: boolean }[],
+): string {
+  const ours = engines.filter(({ isOurs }) => isOurs).map(({ name }) => name);
+  const lines = engines.map(({ name }) => {
+    const found = rows.filter(({ engine }) => engine === name);
+    const seeds = [...Map.groupBy(found, ({ problem }) => problem).values()].map(
+      ({ length }) => length,
+    );
+    const made = found.map((row) => row.made).sort();
+    return [
+      marked(name, ours),
+      [...new Set(found.map(({ version }) => version))].join(", "),
+      `${made[0] ?? ""} to ${made.at(-1) ?? ""}`,
+      String(seeds.length),
+      range(seeds),
+      String(found.length),
+    ];
+  });
+  const head = ["engine", "version", "rows made (UTC)", "problems", "seeds of each", "searches"];
+  return markdownTable(head, lines);
+}
+
+/** `3`, or `2 to 3`. */
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? String(low) : `${low} to ${high}`;
 }
 
 function problemList(used: ReadonlySet<string>): string {

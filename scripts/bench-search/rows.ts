@@ -1,7 +1,11 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { gotTo } from "./scores.ts";
+import { BUDGETS } from "./search-once.ts";
+import type { Stamp } from "./stamps.ts";
+import type { Task } from "./worker.ts";
 
-/** One search, as it stands in the file of raw rows. Empty cells are null. */
-export interface Row {
+/** How one search went. Empty cells of the file are null. */
+export interface SearchRow {
   problem: string;
   seed: number;
   engine: string;
@@ -15,8 +19,14 @@ export interface Row {
   ask_ms: number;
 }
 
+/** One search, as it stands in the file of raw rows. */
+export interface Row extends SearchRow, Stamp {
+  /** When it ended, in UTC, to the minute. */
+  made: string;
+}
+
 const HEAD =
-  "problem,seed,engine,best_50,best_100,best_200,optimum,random_median,lowest,failures,ask_ms";
+  "problem,seed,engine,best_50,best_100,best_200,optimum,random_median,lowest,failures,ask_ms,made,version,engine_code,problem_code";
 
 export function startRows(file: string): void {
   writeFileSync(file, `${HEAD}\n`);
@@ -24,6 +34,12 @@ export function startRows(file: string): void {
 
 export function appendRow(file: string, row: Row): void {
   appendFileSync(file, `${line(row)}\n`);
+}
+
+/** Whole or not at all: rows are hours of work. */
+function writeRows(file: string, rows: readonly Row[]): void {
+  writeFileSync(`${file}.new`, [HEAD, ...rows.map(line), ""].join("\n"));
+  renameSync(`${file}.new`, file);
 }
 
 /** Rows in a settled order, so that files of two runs can be compared. */
@@ -36,7 +52,8 @@ export function renderRows(rows: readonly Row[]): string {
 function line(row: Row): string {
   const best = [0, 1, 2].map((at) => row.best[at] ?? null);
   const cells = [row.problem, row.seed, row.engine, ...best, row.optimum, row.random_median];
-  return [...cells, row.lowest, row.failures, row.ask_ms.toFixed(3)]
+  const stamp = [row.made, row.version, row.engine_code, row.problem_code];
+  return [...cells, row.lowest, row.failures, row.ask_ms.toFixed(3), ...stamp]
     .map((cell) => (cell === null ? "" : String(cell)))
     .join(",");
 }
@@ -64,7 +81,53 @@ export function readRows(file: string): Row[] {
         lowest: number(8) ?? Infinity,
         failures: number(9) ?? 0,
         ask_ms: number(10) ?? 0,
+        made: cells[11] ?? "",
+        version: cells[12] ?? "",
+        engine_code: cells[13] ?? "",
+        problem_code: cells[14] ?? "",
       },
     ];
   });
+}
+
+/** Searches that were asked for: those of the file that still hold, and those to run. */
+export interface Resumed {
+  rows: Row[];
+  missing: Task[];
+}
+
+/**
+ * Sorts an earlier file out. Rows of a search that is asked for are `rows` when they were made from
+ * the same code and went on long enough. Rows of other searches stay in the file. Those that do not
+ * hold any more are moved to FILE.old, and their searches are `missing`.
+ */
+export function resumeRows(
+  file: string,
+  tasks: readonly Task[],
+  stampOf: (engine: string, problem: string) => Stamp,
+): Resumed {
+  const asked = new Map(tasks.map((task) => [keyOf(task), task]));
+  const rows = new Map<string, Row>();
+  const kept: Row[] = [];
+  const old: Row[] = [];
+  for (const row of readRows(file)) {
+    const task = asked.get(keyOf(row));
+    if (task === undefined) kept.push(row);
+    else if (holds(row, task, stampOf(row.engine, row.problem))) rows.set(keyOf(row), row);
+    else old.push(row);
+  }
+  if (old.length > 0) writeRows(`${file}.old`, [...readRows(`${file}.old`), ...old]);
+  writeRows(file, [...kept, ...rows.values()]);
+  return { rows: [...rows.values()], missing: tasks.filter((task) => !rows.has(keyOf(task))) };
+}
+
+function holds(row: Row, task: Task, stamp: Stamp): boolean {
+  const isLongEnough = BUDGETS.every((budget, at) => budget > task.budget || gotTo(row, at));
+  return (
+    isLongEnough && row.engine_code === stamp.engine_code && row.problem_code === stamp.problem_code
+  );
+}
+
+function keyOf({ problem, seed, engine }: Pick<Row, "problem" | "seed" | "engine">): string {
+  return `${problem} ${seed} ${engine}`;
 }

@@ -1,8 +1,8 @@
+import { balance, familyMeansOf, type Measured } from "./balance.ts";
 import type { Family } from "./problem.ts";
 import { problemNamed } from "./problems.ts";
-import type { Row } from "./rows.ts";
+import type { SearchRow } from "./rows.ts";
 import { BUDGETS } from "./search-once.ts";
-import { mean } from "./statistics.ts";
 
 /** Regret below this share of random search's counts as solved. */
 const FLOOR = 1e-3;
@@ -31,7 +31,7 @@ export interface Score {
  * Normalised regret: (best - optimum) / (median of random search at 200 - optimum), at least FLOOR.
  * Where no optimum is known, it is BEYOND_BEST of the lowest value that anybody saw in these rows.
  */
-export function scoreRows(rows: readonly Row[]): Score[] {
+export function scoreRows(rows: readonly SearchRow[]): Score[] {
   const lowest = new Map<string, number>();
   for (const { problem, best, lowest: random } of rows) {
     const seen = best.map((value) => value ?? Infinity);
@@ -58,7 +58,7 @@ export function scoreRows(rows: readonly Row[]): Score[] {
 }
 
 /** Whether the search was long enough: without a value, all its trials failed or there were no more. */
-function gotTo({ best, failures }: Row, at: number): boolean {
+export function gotTo({ best, failures }: SearchRow, at: number): boolean {
   return best.slice(at).some((value) => value !== null) || failures >= (BUDGETS[at] ?? Infinity);
 }
 
@@ -83,23 +83,20 @@ export function commonScores(scores: readonly Score[]): Score[] {
   return scores.filter((score) => runs.get(pairKey(score)) === engines.size);
 }
 
+/** The log regrets after one of the budgets, of those that got there. */
+export function measuredAt(scores: readonly Score[], budget: number): Measured[] {
+  return scores.flatMap(({ family, problem, log_regret }) => {
+    const value = log_regret[budget] ?? null;
+    return value === null ? [] : [{ family, problem, value }];
+  });
+}
+
 /** Mean log regret of each family: of its problems, of their seeds. Families without any are left out. */
 export function familyMeans(scores: readonly Score[], budget: number): Map<Family, number> {
-  const byFamily = Map.groupBy(scores, ({ family }) => family);
-  const means = new Map<Family, number>();
-  for (const [family, ofFamily] of byFamily) {
-    const problems = [...Map.groupBy(ofFamily, ({ problem }) => problem).values()].flatMap(
-      (ofProblem) => {
-        const values = ofProblem.flatMap(({ log_regret }) => log_regret[budget] ?? []);
-        return values.length === 0 ? [] : [mean(values)];
-      },
-    );
-    if (problems.length > 0) means.set(family, mean(problems));
-  }
-  return means;
+  return familyMeansOf(measuredAt(scores, budget));
 }
 
 /** Mean over the families; NaN when nothing was measured. */
 export function balancedMean(scores: readonly Score[], budget: number): number {
-  return mean([...familyMeans(scores, budget).values()]);
+  return balance(measuredAt(scores, budget));
 }

@@ -10,7 +10,7 @@ import type { Instance, Learner, Problem } from "./problem.ts";
 import { problemNamed } from "./problems.ts";
 import { startPython } from "./python.ts";
 import { measureReference, type Reference } from "./reference.ts";
-import type { Row } from "./rows.ts";
+import type { SearchRow } from "./rows.ts";
 import { searchOnce } from "./search-once.ts";
 
 export interface Task {
@@ -20,7 +20,7 @@ export interface Task {
   budget: number;
 }
 
-export type Answer = { row: Row } | { error: string };
+export type Answer = { row: SearchRow } | { error: string };
 
 const environment: Environment | null = JSON.parse(process.argv[2] ?? "null");
 const baselines = environment === null ? null : baselineEngines(environment);
@@ -50,7 +50,7 @@ async function answer(task: Task): Promise<Answer> {
   }
 }
 
-async function run({ problem: name, seed, engine: engineName, budget }: Task): Promise<Row> {
+async function run({ problem: name, seed, engine: engineName, budget }: Task): Promise<SearchRow> {
   const problem = problemNamed(name);
   const engine = engines.find((candidate) => candidate.name === engineName);
   if (engine === undefined) throw new Error("there is no such engine");

@@ -6,6 +6,7 @@ import { initLab } from "../../src/app/init.ts";
 import { loadSpace } from "../../src/app/search-space.ts";
 import { openSession, type Session } from "../../src/app/session.ts";
 import { withLease } from "../../src/app/with-lease.ts";
+import type { JsonValue, Params } from "../../src/domain/types.ts";
 import type { RunManifest } from "../../src/domain/manifest.ts";
 import { isoTime } from "../../src/domain/time.ts";
 import { systemCalendar } from "../../src/platform/calendar.ts";
@@ -33,6 +34,14 @@ export interface LabSize {
   runs: number;
 }
 
+/** What the runs of a seeded lab searched. */
+export interface SeededSearch {
+  /** As in search_space.json. */
+  space: Record<string, Record<string, JsonValue>>;
+  /** The score of a run. */
+  score: (params: Params) => number;
+}
+
 const RUN_MS = 1000;
 
 /**
@@ -40,11 +49,15 @@ const RUN_MS = 1000;
  * projections come from the product's own code and pass `labctl verify`; the one difference is that
  * nothing is synced, which makes 10,000 runs take seconds.
  */
-export async function seedLab(folder: string, size: LabSize): Promise<SeededLab> {
+export async function seedLab(
+  folder: string,
+  size: LabSize,
+  { space, score }: SeededSearch = TWO_PARAMETERS,
+): Promise<SeededLab> {
   const workspace = join(folder, "workspace");
   mkdirSync(workspace, { recursive: true });
   writeFileSync(join(workspace, "config.json"), `{"x": 0, "y": 0}\n`);
-  writeFileSync(join(workspace, "search_space.json"), SPACE);
+  writeFileSync(join(workspace, "search_space.json"), `${JSON.stringify(space)}\n`);
 
   let now = Date.now() - size.experiments * (size.runs + 1) * RUN_MS;
   const tick = (): Date => new Date((now += RUN_MS / 10));
@@ -66,16 +79,21 @@ export async function seedLab(folder: string, size: LabSize): Promise<SeededLab>
     const spec = { text: specText(id), file: join(workspace, "spec.yaml"), cwd: workspace };
     await createExperiment(session, spec);
     if (size.runs === 0) continue;
-    await withLease(session, id, "burst", (lease) => addRuns(session, id, size.runs, lease, tick));
+    await withLease(session, id, "burst", (lease) =>
+      addRuns(session, id, { runs: size.runs, score }, lease, tick),
+    );
   }
   session.store.close();
   return { root, experiment: ids[0] ?? "" };
 }
 
-const SPACE = `${JSON.stringify({
-  x: { type: "float", low: -5, high: 5 },
-  y: { type: "float", low: 0.001, high: 1, log: true },
-})}\n`;
+const TWO_PARAMETERS: SeededSearch = {
+  space: {
+    x: { type: "float", low: -5, high: 5 },
+    y: { type: "float", low: 0.001, high: 1, log: true },
+  },
+  score: () => 1,
+};
 
 /** Always due, and never finished. */
 function specText(id: string): string {
@@ -94,7 +112,7 @@ executor_command: ${EXECUTOR.join(" ")}
 async function addRuns(
   session: Session,
   experiment: string,
-  runs: number,
+  { runs, score }: { runs: number; score: SeededSearch["score"] },
   lease: Lease,
   tick: () => Date,
 ): Promise<void> {
@@ -113,6 +131,7 @@ async function addRuns(
       ...search,
       index: iteration - 1,
     });
+    const value = score(params);
     const { run_id, dir } = reserveRun(folder, tick(), role);
     const started_at = isoTime(tick());
     const completed_at = isoTime(tick());
@@ -142,12 +161,12 @@ async function addRuns(
       mode: "burst",
       generation,
       metric: spec.metric,
-      value: 1,
+      value,
       source: "stdout",
       command: spec.executor_command,
       exit_code: 0,
       duration_ms: 1,
-      reason: `${spec.metric}=1`,
+      reason: `${spec.metric}=${value}`,
       strategy: "random",
       seed,
       params,
@@ -160,7 +179,7 @@ async function addRuns(
       role,
       timestamp: completed_at,
       outcome: "success",
-      value: 1,
+      value,
       metric: spec.metric,
       direction: spec.metric_direction,
       reason: "",
@@ -171,8 +190,8 @@ async function addRuns(
       tier,
       previousBest: view.best_metric_by_tier[tier] ?? null,
     });
-    writeFileSync(join(dir, "stdout.log"), "1\n");
-    const metrics = { iteration, metric: spec.metric, value: 1, source: "stdout" };
+    writeFileSync(join(dir, "stdout.log"), `${value}\n`);
+    const metrics = { iteration, metric: spec.metric, value, source: "stdout" };
     writeMeasured(dir, { manifest, metrics, result, plan });
     const seal_sha256 = sealUnsynced(dir, { run_id, sealed_at: completed_at, generation });
     await store.record(
