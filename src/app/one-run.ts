@@ -4,19 +4,18 @@ import type { RunManifest } from "../domain/manifest.ts";
 import { nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Params, RunMode } from "../domain/types.ts";
 import { renderPlan } from "../reduce/plan.ts";
-import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { Candidate } from "../run/candidate/candidate.ts";
 import { executeRun, type ExecuteReport, type ExecuteRequest } from "../run/execute.ts";
+import { settlePromotion } from "../run/reference/promotion.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import { roleOf } from "../schedule/role.ts";
-import { prepareRun, reserveRun, sealRun, setAside, writeMeasured } from "../store/bundles.ts";
+import { prepareRun, reserveRun, sealRun, setAside } from "../store/bundles.ts";
 import { experimentLayout } from "../store/layout.ts";
 import type { Lease } from "../store/leases.ts";
-import { keptReports } from "./pruning.ts";
-import { runFacts } from "./run-facts.ts";
 import type { Session } from "./session.ts";
+import { failedReport, writeResult } from "./write-result.ts";
 
 export interface RunRequest {
   experiment: string;
@@ -180,53 +179,23 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     );
   }
   const completed_at = session.now();
-  const result =
-    report.result_md ??
-    renderResult({
-      experiment: request.experiment,
-      iteration: request.iteration,
-      role,
-      timestamp: completed_at,
-      outcome: report.outcome,
-      value: report.value,
-      metric: spec.metric,
-      direction: spec.metric_direction,
-      reason: report.value === null ? report.reason : "",
-      command: report.command,
-      duration_ms: report.duration_ms,
-      params: request.params,
-      strategy: request.strategy,
-      tier,
-      previousBest: previous_best,
-    });
-  const final: RunManifest = {
-    ...manifest,
-    completed_at,
-    status: report.outcome,
-    value: report.value,
-    source: report.source,
-    command: report.command,
-    exit_code: report.exit_code,
-    duration_ms: Math.round(report.duration_ms),
-    reason: report.reason,
-    ...keptReports(report.reports),
-    ...runFacts(dir, report),
-  };
-  writeMeasured(dir, {
-    manifest: final,
-    metrics: {
-      ...report.metrics,
-      iteration: request.iteration,
-      metric: spec.metric,
-      value: report.value,
-      source: report.source,
-    },
-    result,
-    plan,
-  });
+  const writing = { dir, manifest, spec, plan, completed_at, previous_best };
+  let written = writeResult(writing, report);
+  // Only now, so that a crash in between finds a result to go with what was applied.
+  const { promotion } = report;
+  const notApplied =
+    promotion === undefined
+      ? null
+      : await settlePromotion({ id: run_id, dir }, promotion, { resumed: false });
+  if (notApplied !== null) {
+    outcome.report = failedReport(report, notApplied);
+    written = writeResult(writing, outcome.report);
+  }
   const seal = sealRun(dir, run_id, completed_at, request.lease.record.generation);
   if (seal !== null) {
-    await store.record([sealedEvent(final, completed_at, result, seal)], { sync: true });
+    await store.record([sealedEvent(written.manifest, completed_at, written.result, seal)], {
+      sync: true,
+    });
   }
   return outcome;
 }

@@ -1,3 +1,4 @@
+import type { RunManifest } from "../domain/manifest.ts";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
@@ -5,6 +6,7 @@ import { generationName } from "../domain/lease.ts";
 import { acquireLease, LEASE_TTL_MS, leaseState } from "../store/leases.ts";
 import { reconcile, type Reconciled } from "../store/reconcile.ts";
 import type { Session } from "./session.ts";
+import { settleMeasured } from "./settle-measured.ts";
 
 export interface Reclaimed extends Reconciled {
   experiment: string;
@@ -44,7 +46,13 @@ export async function reclaim(
   try {
     const lease = acquireLease(context, experiment, "recover", presumed);
     await store.sync();
-    const report = await reconcile(store, lab, lease);
+    const settle = (dir: string, manifest: RunManifest): Promise<RunManifest> =>
+      settleMeasured(store, dir, manifest);
+    const report = await reconcile(
+      store,
+      { clock: lab.clock, processes: lab.processes, settle },
+      lease,
+    );
     await store.flush();
     lease.release();
     return { ...report, experiment, why };

@@ -1,7 +1,9 @@
+import type { RunManifest } from "../domain/manifest.ts";
 import { isStorageError, storageError } from "../store/durable.ts";
 import { acquireLease, HEARTBEAT_MS, type Lease } from "../store/leases.ts";
 import { reconcile } from "../store/reconcile.ts";
 import type { Session } from "./session.ts";
+import { settleMeasured } from "./settle-measured.ts";
 
 /**
  * Runs `action` while holding the lease of `experiment`, on a state read after it was taken, and
@@ -35,7 +37,13 @@ export async function withLease<T>(
 async function takeOver(session: Session, lease: Lease): Promise<void> {
   const { lab, store } = session;
   const { experiment } = lease.record;
-  const found = await reconcile(store, lab, lease);
+  const settle = (dir: string, manifest: RunManifest): Promise<RunManifest> =>
+    settleMeasured(store, dir, manifest);
+  const found = await reconcile(
+    store,
+    { clock: lab.clock, processes: lab.processes, settle },
+    lease,
+  );
   for (const run_id of found.interrupted) {
     lab.log.warn(`${experiment}: ${run_id} was interrupted and will be run again`);
   }

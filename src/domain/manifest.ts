@@ -55,7 +55,24 @@ export interface RunManifest {
   blocked?: AccessProblem;
   /** Its executor reported a breakthrough. */
   breakthrough?: true;
+  /** An accepted change that is to be applied to the workspace; artifacts/decision.json says how it went. */
+  promotion?: PromotionPlan;
   labctl: string;
+}
+
+/** What is to be applied where. */
+export interface PromotionPlan {
+  /** Root of the git checkout. */
+  toplevel: string;
+  /** Folder of the checkout at which the names in the patch start. */
+  directory: string;
+  /** Absolute folders whose files do not make the checkout dirty. */
+  exclude: string[];
+  /** Commit that the candidate was scored on. */
+  from: string;
+  /** Of artifacts/diff.patch. */
+  patch_sha256: string;
+  message: string;
 }
 
 const jsonObject = v.custom<JsonObject>(
@@ -95,6 +112,16 @@ const ManifestSchema = lazily(() =>
     reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
     blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
     breakthrough: v.exactOptional(v.literal(true)),
+    promotion: v.exactOptional(
+      v.object({
+        toplevel: v.string(),
+        directory: v.string(),
+        exclude: v.array(v.string()),
+        from: v.string(),
+        patch_sha256: v.string(),
+        message: v.string(),
+      }),
+    ),
     labctl: v.string(),
   }),
 );

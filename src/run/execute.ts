@@ -8,6 +8,7 @@ import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { applyParams } from "./apply-params.ts";
 import type { Candidate } from "./candidate/candidate.ts";
+import type { PromotionPlan } from "../domain/manifest.ts";
 import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
 import type { CommandFailure } from "./describe-exit.ts";
@@ -84,6 +85,8 @@ export interface ExecuteReport {
   notes: string[];
   /** Intermediate values in the order of their steps. */
   reports: IntermediateValue[];
+  /** An accepted change that is to be applied once the result is kept: settlePromotion(). */
+  promotion?: PromotionPlan;
   /** RESULT.md as the executor wrote it, at most 256 KiB; null when it wrote none. */
   result_md: string | null;
 }
@@ -91,6 +94,7 @@ export interface ExecuteReport {
 /** What deciding a run adds to what its session already knows. */
 export type Verdict = Pick<ExecuteReport, "outcome" | "value" | "source" | "metrics" | "reason"> & {
   result_md?: string;
+  promotion?: PromotionPlan;
 };
 
 /** How the system refuses when a file or folder is not what it was. */

@@ -4,6 +4,8 @@ import { LabError } from "../domain/errors.ts";
 export interface GitResult {
   exit_code: number;
   stdout: string;
+  /** stdout as it came. */
+  bytes: Uint8Array;
   stderr: string;
 }
 
@@ -17,13 +19,14 @@ const SETTINGS = [
 
 /**
  * Runs git in a folder, without the user's and the system's settings, hooks or prompts, and without
- * the `GIT_*` of an enclosing git process; `environment` is added. Throws LabError usage when git is
+ * the `GIT_*` of an enclosing git process; `environment` is added, `input` is stdin. Throws LabError usage when git is
  * not installed.
  */
 export async function git(
   folder: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  input = "",
 ): Promise<GitResult> {
   if (Bun.which("git") === null) {
     throw new LabError("usage", "git is needed here and is not installed", {
@@ -32,21 +35,30 @@ export async function git(
   }
   const child = Bun.spawn(["git", ...SETTINGS, "-C", folder, ...args], {
     env: { ...gitEnvironment(), ...environment },
-    stdin: "ignore",
+    stdin: new TextEncoder().encode(input),
     stdout: "pipe",
     stderr: "pipe",
   });
   const [stdout, stderr, exit_code] = await Promise.all([
-    new Response(child.stdout).text(),
+    new Response(child.stdout).bytes(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  return { exit_code, stdout, stderr: stderr.trim() };
+  return {
+    exit_code,
+    bytes: stdout,
+    stdout: new TextDecoder().decode(stdout),
+    stderr: stderr.trim(),
+  };
 }
 
 /** As `git`, but a failure is LabError usage that names what was tried. */
-export async function gitOrThrow(folder: string, args: readonly string[]): Promise<string> {
-  const result = await git(folder, args);
+export async function gitOrThrow(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const result = await git(folder, args, environment);
   if (result.exit_code === 0) return result.stdout;
   throw new LabError("usage", `git ${args[0]} failed in ${folder}: ${firstLine(result.stderr)}`);
 }

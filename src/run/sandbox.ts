@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { LabError } from "../domain/errors.ts";
 import type { WorkspaceMode } from "../domain/types.ts";
 import {
@@ -9,9 +9,10 @@ import {
   isStillThere,
   restoreCopy,
 } from "./copied-tree.ts";
-import { gitCheckout, gitOrThrow, uncommitted } from "./git.ts";
+import { gitOrThrow } from "./git.ts";
 import { removeTree } from "./remove-tree.ts";
-import { entryAt, isInside } from "./tree.ts";
+import { entryAt } from "./tree.ts";
+import { type Checkout, checkedOut, existingFolder, realPath } from "./workspace.ts";
 
 export interface SandboxOptions {
   workspace_root: string;
@@ -44,7 +45,8 @@ export interface Sandbox {
   dispose(): Promise<void>;
 }
 
-const LIMITS: TreeLimits = { files: 50_000, bytes: 2 * 1024 ** 3 };
+/** Of a workspace. */
+export const LIMITS: TreeLimits = { files: 50_000, bytes: 2 * 1024 ** 3 };
 
 /**
  * Makes a sandbox from a workspace, which is only ever read. Throws LabError not-found for a missing
@@ -63,40 +65,6 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     removeTree(options.dir);
     throw error;
   }
-}
-
-interface Checkout {
-  toplevel: string;
-  /** From there to the workspace; "" when it is the workspace. */
-  prefix: string;
-  uncommitted: string[];
-}
-
-/** The git checkout of the workspace, when the options need one; refuses what they do not allow. */
-async function checkedOut(
-  workspace: string,
-  { mode, require_clean }: SandboxOptions,
-  exclude: readonly string[],
-): Promise<Checkout | null> {
-  if (mode !== "git-clone" && !require_clean) return null;
-  const checkout = await gitCheckout(workspace);
-  if (checkout === null) {
-    throw new LabError("usage", `workspace_root ${workspace} is not in a git checkout`, {
-      hint: "Set workspace_mode: copy and require_clean_workspace: false, or run git init there.",
-    });
-  }
-  const { toplevel } = checkout;
-  const dirty = (await uncommitted(toplevel)).filter(
-    (file) => !exclude.some((folder) => isInside(folder, join(toplevel, file))),
-  );
-  if (require_clean && dirty.length > 0) {
-    const some = dirty.length > 5 ? `${dirty.slice(0, 5).join(", ")}, ...` : dirty.join(", ");
-    throw new LabError("policy-refused", `the workspace has uncommitted changes: ${some}`, {
-      hint: "Commit or stash them, or set require_clean_workspace: false.",
-      details: dirty,
-    });
-  }
-  return { ...checkout, uncommitted: dirty };
 }
 
 async function sandboxFromCopy(
@@ -150,18 +118,4 @@ function sandboxOf(
     },
     dispose: async () => removeTree(dir),
   };
-}
-
-function existingFolder(path: string): string {
-  const stat = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory() ?? false) return realpathSync(path);
-  throw new LabError("not-found", `workspace_root is not a folder: ${path || '""'}`, {
-    hint: "Set workspace_root in SPEC.yaml to an existing folder.",
-  });
-}
-
-/** Also of a path that does not exist yet. */
-function realPath(path: string): string {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path);
-  return path === dirname(path) ? path : join(realPath(dirname(path)), basename(path));
 }

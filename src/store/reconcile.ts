@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { runTag } from "../domain/env-contract.ts";
 import { systemCode } from "../domain/errors.ts";
 import type { LabEvent } from "../domain/events.ts";
+import type { RunManifest } from "../domain/manifest.ts";
 import { isoTime } from "../domain/time.ts";
 import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
@@ -33,7 +34,12 @@ export interface Reconciled {
  */
 export async function reconcile(
   store: LabStore,
-  context: { clock: Clock; processes: Processes },
+  context: {
+    clock: Clock;
+    processes: Processes;
+    /** Finishes what the owner of a measured run had still to do before sealing it. */
+    settle: (dir: string, manifest: RunManifest) => Promise<RunManifest>;
+  },
   lease: Lease,
 ): Promise<Reconciled> {
   const id = lease.record.experiment;
@@ -61,11 +67,12 @@ export async function reconcile(
       report.restored.push(name);
       events.push(restoredEvent(dir, bundle.manifest, bundle.seal_sha256));
     } else if (bundle.kind === "measured" && isComplete(dir)) {
-      const sealed_at = bundle.manifest.completed_at ?? isoTime(context.clock.now());
+      const manifest = await context.settle(dir, bundle.manifest);
+      const sealed_at = manifest.completed_at ?? isoTime(context.clock.now());
       const seal = sealRun(dir, name, sealed_at, lease.record.generation);
       if (seal === null) continue;
       report.restored.push(name);
-      events.push(restoredEvent(dir, bundle.manifest, seal));
+      events.push(restoredEvent(dir, manifest, seal));
     } else if (bundle.kind === "damaged") {
       report.damaged.push({ run_id: name, problems: bundle.problems });
       // Its files stay as evidence, but nobody runs it any more.

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import type { JsonObject } from "../../src/domain/types.ts";
+import { settlePromotion } from "../../src/run/reference/promotion.ts";
 import { type ExecuteReport, type ExecuteRequest, executeRun } from "../../src/run/execute.ts";
 import { commitAll, requestFor, temporaryFolder, writeFiles } from "./request.ts";
 
@@ -24,6 +25,8 @@ interface Ran {
   artifact: (name: string) => string | null;
   decision: JsonObject | null;
   scratch_dir: string;
+  /** Why an accepted change was not applied. */
+  not_applied: string | null;
 }
 
 async function reference(spec: Partial<Spec>, changes: Partial<ExecuteRequest> = {}): Promise<Ran> {
@@ -37,12 +40,16 @@ async function reference(spec: Partial<Spec>, changes: Partial<ExecuteRequest> =
     changes,
   );
   const report = await executeRun(request);
+  const run = { id: request.run.id, dir: request.run.dir };
+  const plan = report.promotion;
+  const not_applied =
+    plan === undefined ? null : await settlePromotion(run, plan, { resumed: false });
   const artifact = (name: string): string | null => {
     const path = join(request.run.dir, "artifacts", name);
     return existsSync(path) ? readFileSync(path, "utf8") : null;
   };
   const decision: JsonObject | null = JSON.parse(artifact("decision.json") ?? "null");
-  return { report, artifact, decision, scratch_dir: request.scratch_dir };
+  return { report, artifact, decision, scratch_dir: request.scratch_dir, not_applied };
 }
 
 describe("builtin:reference", () => {
@@ -70,6 +77,9 @@ describe("builtin:reference", () => {
       candidate_value: 2,
       applied_to_original: false,
       changed_files: ["model.txt"],
+      base_digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      base_commit: null,
+      baseline_cached: false,
     });
     expect(ran.artifact("diff.patch")).toContain("-1\n+2\n");
     expect(ran.artifact("diffstat.txt")).toContain(" model.txt |");
@@ -119,7 +129,7 @@ describe("builtin:reference", () => {
     expect(ran.report).toMatchObject({
       outcome: "void",
       value: null,
-      reason: "changed what is not mutable: evaluate.sh",
+      reason: "evaluate.sh is not in mutable_paths",
     });
     expect(ran.decision).toMatchObject({ accepted: false, candidate_value: null });
     expect(ran.artifact("commands/validation.stdout.log")).toBeNull();
@@ -271,10 +281,9 @@ describe("builtin:reference on a git checkout", () => {
     const spec = { workspace_root, promotion_strategy: "apply-on-accept" } as const;
     const meanwhile = `sh -c 'echo 2 > model.txt; echo edited > ${top}/top.txt'`;
     const late = await reference({ ...spec, mutation_command: meanwhile });
-    expect(late.report).toMatchObject({
-      outcome: "failed",
-      reason: "accepted, but not applied: the workspace has uncommitted changes: top.txt",
-    });
+    expect(late.not_applied).toBe(
+      "accepted, but not applied: the workspace has uncommitted changes: top.txt",
+    );
     expect(late.decision).toMatchObject({ accepted: true, applied_to_original: false });
     const early = await reference(spec);
     expect(early.report).toMatchObject({
@@ -292,7 +301,7 @@ describe("builtin:reference on a git checkout", () => {
     const above = await reference({ ...spec, mutation_command: "echo x > ../top.txt" });
     expect(above.report).toMatchObject({
       outcome: "void",
-      reason: "changed what is not mutable: ../top.txt",
+      reason: "../top.txt leaves the workspace",
     });
     const tampered = await reference({
       ...spec,

@@ -132,7 +132,7 @@ export function requestFor(
     params: null,
     seed: null,
     sandbox: null,
-    scratch_dir: join(root, "scratch"),
+    scratch_dir: join(root, "scratch/LEASE-1/RUN-1"),
     inherited: process.env,
     grace_ms: 200,
     ...changes,

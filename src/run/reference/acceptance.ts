@@ -7,13 +7,16 @@ export interface Acceptance {
   reference_source: "best-so-far" | "baseline" | "none";
 }
 
-/** A candidate is accepted when it is strictly better than the best so far, else than the baseline, else as the first. */
+/**
+ * A candidate is accepted when it is strictly better than both the best so far and the baseline; as
+ * the first one when there is neither. (A best that is worse than the baseline was never accepted.)
+ */
 export function acceptCandidate(
   direction: Direction,
   candidate: number,
-  references: { best: number | null; baseline: number | null },
+  { best, baseline }: { best: number | null; baseline: number | null },
 ): Acceptance {
-  const { best, baseline } = references;
-  const reference_source = best !== null ? "best-so-far" : baseline !== null ? "baseline" : "none";
-  return { accepted: isBetter(direction, candidate, best ?? baseline), reference_source };
+  const isBest = best !== null && (baseline === null || !isBetter(direction, baseline, best));
+  const reference_source = isBest ? "best-so-far" : baseline !== null ? "baseline" : "none";
+  return { accepted: isBetter(direction, candidate, isBest ? best : baseline), reference_source };
 }

@@ -1,13 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../domain/spec/spec.ts";
-import type { Sandbox } from "../sandbox.ts";
+import { writeArtifact } from "./artifacts.ts";
 import type { Acceptance } from "./acceptance.ts";
+import type { PinnedBase } from "./pinned-base.ts";
 
-/** artifacts/decision.json, with the keys of the original. */
+/** artifacts/decision.json, with the keys of the original first. */
 export interface Decision extends Acceptance {
   promotion_strategy: Spec["promotion_strategy"];
-  workspace_mode: Sandbox["mode"];
+  workspace_mode: PinnedBase["mode"];
   baseline_value: number | null;
   previous_best_value: number | null;
   /** null when the candidate was not measured. */
@@ -15,22 +16,21 @@ export interface Decision extends Acceptance {
   applied_to_original: boolean;
   /** Relative to the root of the sandbox. */
   changed_files: string[];
+  /** SHA-256 over the files the candidate started from. */
+  base_digest: string;
+  /** Commit of the workspace then; null when no git checkout was asked for. */
+  base_commit: string | null;
+  /** Whether baseline_value was measured by an earlier run of the same parent. */
+  baseline_cached: boolean;
+  /** Commit that applied the candidate to the workspace. */
+  applied_commit?: string;
+  /** Why an accepted candidate was not applied. */
+  not_applied?: string;
 }
 
-/** Writes decision.json, keys in the original's order. */
+/** Writes decision.json, keys in the order in which the decision has them. */
 export function writeDecision(artifacts: string, decision: Decision): void {
-  const ordered = {
-    accepted: decision.accepted,
-    promotion_strategy: decision.promotion_strategy,
-    workspace_mode: decision.workspace_mode,
-    reference_source: decision.reference_source,
-    baseline_value: decision.baseline_value,
-    previous_best_value: decision.previous_best_value,
-    candidate_value: decision.candidate_value,
-    applied_to_original: decision.applied_to_original,
-    changed_files: decision.changed_files,
-  } satisfies Decision;
-  writeFileSync(join(artifacts, "decision.json"), `${JSON.stringify(ordered, null, 2)}\n`);
+  writeArtifact(artifacts, "decision.json", `${JSON.stringify(decision, null, 2)}\n`);
 }
 
 /** RESULT.md of a measured candidate. */
@@ -53,7 +53,6 @@ export function decisionResult(spec: Spec, iteration: number, decision: Decision
     `Previous best: ${shown(decision.previous_best_value)}`,
     `Compared with: ${decision.reference_source}`,
     `Changed files: ${decision.changed_files.join(", ") || "none"}`,
-    `Applied to the workspace: ${decision.applied_to_original ? "yes" : "no"}`,
     "",
     "## Interpretation",
     decision.accepted
@@ -66,4 +65,10 @@ export function decisionResult(spec: Spec, iteration: number, decision: Decision
       : "Try a different change; artifacts/diff.patch shows what this one was.",
     "",
   ].join("\n");
+}
+
+/** The decision of a run; null when it has none. Of a bundle, it is what this program wrote. */
+export function readDecision(run_dir: string): Decision | null {
+  const path = join(run_dir, "artifacts", "decision.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
 }

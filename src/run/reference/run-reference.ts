@@ -1,110 +1,95 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { posix } from "node:path";
-import type { Spec } from "../../domain/spec/spec.ts";
-import type { Outcome } from "../../domain/types.ts";
-import { applyChanges } from "../candidate/apply-changes.ts";
-import type { Candidate } from "../candidate/candidate.ts";
-import { fenceProblems, problemsText } from "../candidate/fence.ts";
-import { materialise } from "../candidate/materialise.ts";
+import { problemsText } from "../candidate/fence.ts";
 import type { CommandFailure } from "../describe-exit.ts";
 import type { Verdict } from "../execute.ts";
-import { forbiddenPaths } from "../path-policy.ts";
+import { removeTree } from "../remove-tree.ts";
 import type { RunSession } from "../run-step.ts";
-import { type Sandbox, createSandbox } from "../sandbox.ts";
 import { acceptCandidate } from "./acceptance.ts";
-import { collectChanges, keepBefore } from "./candidate-changes.ts";
+import { type CandidateTree, candidateTree } from "./change.ts";
 import { type Decision, decisionResult, writeDecision } from "./decision.ts";
-import { measureLabelled, runLabelled } from "./labelled-step.ts";
-import { mutate, mutationOf } from "./mutate.ts";
-import { applyToWorkspace } from "./promote.ts";
+import { commandOf, measureLabelled, runLabelled } from "./labelled-step.ts";
+import { parentTree, type ParentTree } from "./parent-tree.ts";
+import { pinBase, type PinnedBase, Tampering } from "./pinned-base.ts";
+import { type ProtectedFiles, protectFiles } from "./protected-files.ts";
+import { planPromotion } from "./promotion.ts";
 
 const SOURCE = "reference-executor";
 
 /**
- * `builtin:reference`: setup, baseline, mutation and validation in a sandbox of its own, within one
- * budget; then accepts or not, and applies an accepted patch if the SPEC asks for it.
+ * `builtin:reference`: changes code, measures it and decides, within one budget. The workspace is
+ * only read here; an accepted change that is to be applied is planned, and applied by whoever keeps
+ * the result first (promotion.ts).
  *
- *     sandbox -> setup -> baseline -> mutation -> changes allowed? -> validation -> accepted? -> applied
+ *     pinned base -> parent tree: setup, baseline, mutation -> changes allowed?
+ *                 -> fresh tree with the changes: setup, validation -> accepted? -> promotion planned
  *
- * A command that fails ends the run there; a change that is not allowed makes it void.
+ * A command that fails ends the run there; what must not be changed, or was reached for, makes it
+ * void, with the evidence kept.
  */
 export async function runReference(session: RunSession): Promise<Verdict> {
-  const { spec, data_root, scratch_dir } = session.request;
-  if (spec.validation_command.trim() === "") {
-    return nothingMeasured("success", "nothing was measured: set validation_command");
+  const { spec, run, data_root, scratch_dir } = session.request;
+  if (commandOf(session, "validation") === "") {
+    return nothingMeasured({
+      outcome: "success",
+      reason: "nothing was measured: set validation_command",
+    });
   }
-  const sandbox = await createSandbox({
-    workspace_root: spec.workspace_root,
-    mode: spec.workspace_mode,
-    dir: scratch_dir,
-    exclude: [data_root],
-    require_clean: spec.require_clean_workspace || spec.promotion_strategy !== "patch-only",
-  });
-  session.notes.push(...sandbox.notes);
+  const base = await pinBase(spec, { dir: scratch_dir, data_root });
+  session.notes.push(...base.notes);
+  mkdirSync(`${run.dir}/artifacts/commands`, { recursive: true });
+  writeFileSync(`${run.dir}/stderr.log`, "");
   try {
-    return await tryCandidate(session, sandbox);
+    return await tryCandidate(session, base);
+  } catch (error) {
+    if (error instanceof Tampering) return voided(error.message);
+    throw error;
   } finally {
-    await sandbox.dispose();
+    removeTree(scratch_dir);
   }
 }
 
-async function tryCandidate(session: RunSession, sandbox: Sandbox): Promise<Verdict> {
-  const { spec, run, best, data_root, scratch_dir } = session.request;
+async function tryCandidate(session: RunSession, base: PinnedBase): Promise<Verdict> {
+  const { spec, run, best } = session.request;
   const artifacts = `${run.dir}/artifacts`;
-  mkdirSync(`${artifacts}/commands`, { recursive: true });
-  session.env.LAB_EFFECTIVE_WORKSPACE_ROOT = sandbox.cwd;
-  session.env.LAB_ORIGINAL_WORKSPACE_ROOT = spec.workspace_root;
-  writeFileSync(`${run.dir}/stderr.log`, "");
-
-  const setUp = await runLabelled(session, sandbox, "setup");
-  if (setUp !== null) return failed(setUp);
-  const baseline = await measureLabelled(session, sandbox, "baseline");
-  if ("failure" in baseline) return failed(baseline.failure);
-
+  const parent = parentTree(session, base);
+  const baseline = await parent.baseline();
+  if ("failure" in baseline) return nothingMeasured(baseline.failure);
   const decision: Decision = {
     accepted: false,
     promotion_strategy: spec.promotion_strategy,
-    workspace_mode: sandbox.mode,
+    workspace_mode: base.mode,
     reference_source: "none",
     baseline_value: baseline.value,
     previous_best_value: best?.value ?? null,
     candidate_value: null,
     applied_to_original: false,
     changed_files: [],
+    base_digest: base.digest,
+    base_commit: base.checkout?.commit ?? null,
+    baseline_cached: baseline.cached,
   };
-  const { candidate: given } = session.request;
-  if (given !== undefined || mutationOf(spec) !== "none") {
-    await keepBefore(sandbox, scratch_dir);
-    const mutated =
-      given === undefined
-        ? await mutate(session, sandbox.cwd)
-        : await applyCandidate(given, sandbox, spec, scratch_dir);
-    if (mutated !== null) return failed(mutated);
-    decision.changed_files = await collectChanges(sandbox, scratch_dir, artifacts);
-    const forbidden = forbiddenChanges(decision.changed_files, sandbox, spec);
-    if (forbidden.length > 0) {
-      writeDecision(artifacts, decision);
-      return nothingMeasured("void", `changed what is not mutable: ${forbidden.join(", ")}`);
-    }
+  const candidate = await candidateTree(session, base, parent);
+  if ("failure" in candidate) return nothingMeasured(candidate.failure);
+  const evidence = "evidence" in candidate ? candidate.evidence : null;
+  decision.changed_files = evidence?.changed_files ?? [];
+  if (candidate.problems.length > 0 || !("tree" in candidate)) {
+    evidence?.keep(artifacts);
+    writeDecision(artifacts, decision);
+    return voided(problemsText(candidate.problems));
   }
-  const candidate = await measureLabelled(session, sandbox, "validation");
-  if ("failure" in candidate) return failed(candidate.failure);
-  const { value, metrics } = candidate;
-  if (value === null) throw new Error("validation_command was checked to be set");
-
+  const measured = await measureCandidate(session, base, parent, candidate);
+  // Not before: what is measured could reach for its own evidence.
+  candidate.evidence.keep(artifacts);
+  if ("outcome" in measured) {
+    writeDecision(artifacts, decision);
+    return nothingMeasured(measured);
+  }
+  const { value, metrics } = measured;
   decision.candidate_value = value;
   const references = { best: best?.value ?? null, baseline: baseline.value };
   Object.assign(decision, acceptCandidate(spec.metric_direction, value, references));
-  const applies = decision.accepted && decision.changed_files.length > 0;
-  try {
-    if (applies && spec.promotion_strategy !== "patch-only") {
-      const workspace = { root: spec.workspace_root, exclude: [data_root] };
-      await applyToWorkspace(`${artifacts}/diff.patch`, sandbox, workspace);
-      decision.applied_to_original = true;
-    }
-  } finally {
-    writeDecision(artifacts, decision);
-  }
+  writeDecision(artifacts, decision);
+  const promotion = planPromotion(session, base, decision, candidate.evidence.patch_sha256);
   const verdict = decision.accepted ? "accepted" : "not accepted";
   return {
     outcome: "success",
@@ -113,37 +98,51 @@ async function tryCandidate(session: RunSession, sandbox: Sandbox): Promise<Verd
     metrics,
     reason: `${spec.metric}=${value}, ${verdict} against ${decision.reference_source}`,
     result_md: decisionResult(spec, run.iteration, decision),
+    ...(promotion === null ? {} : { promotion }),
   };
 }
 
-/** Makes the changes of a given candidate in the sandbox; void when scoring must not see them. */
-async function applyCandidate(
-  candidate: Candidate,
-  sandbox: Sandbox,
-  spec: Spec,
-  scratch_dir: string,
-): Promise<CommandFailure | null> {
-  const made = await materialise(candidate, sandbox.cwd, `${scratch_dir}/candidate`, spec);
-  const problems =
-    "problems" in made ? made.problems : fenceProblems(made.changes, spec, sandbox.cwd);
-  if (problems.length > 0) return { outcome: "void", reason: problemsText(problems) };
-  if ("changes" in made) applyChanges(made.changes, made.content, sandbox.cwd);
-  return null;
+/** setup_command and validation_command in the candidate's own tree. */
+async function measureCandidate(
+  session: RunSession,
+  base: PinnedBase,
+  parent: ParentTree,
+  { tree, before }: CandidateTree,
+): Promise<
+  CommandFailure | Extract<Awaited<ReturnType<typeof measureLabelled>>, { value: number }>
+> {
+  const { spec } = session.request;
+  const files = protectFiles(base, tree, spec);
+  const log = parent.isMade() ? "setup-candidate" : "setup";
+  const setUp = await runLabelled(session, { label: "setup", cwd: tree.cwd, log });
+  if (setUp !== null) return setUp;
+  const reached = await files.changedBySetup(async () => before ?? (await readyTree(parent)));
+  if (reached.length > 0) return reachedFor("setup_command", reached);
+  const measured = await measureLabelled(session, { label: "validation", cwd: tree.cwd });
+  const after = checkAfter(files);
+  if (after !== null) return after;
+  return "failure" in measured ? measured.failure : measured;
 }
 
-/** Rules are relative to the workspace, which may be a folder inside the sandbox. */
-function forbiddenChanges(changed: readonly string[], sandbox: Sandbox, spec: Spec): string[] {
-  const prefix = posix.relative(sandbox.root, sandbox.cwd);
-  return forbiddenPaths(
-    changed.map((path) => posix.relative(prefix, path)),
-    spec,
-  );
+async function readyTree(parent: ParentTree) {
+  const tree = await parent.ready();
+  return "outcome" in tree ? null : tree;
 }
 
-function nothingMeasured(outcome: Outcome, reason: string): Verdict {
+function checkAfter(files: ProtectedFiles): CommandFailure | null {
+  const reached = files.changedByValidation();
+  return reached.length > 0 ? reachedFor("validation_command", reached) : null;
+}
+
+function reachedFor(command: string, paths: readonly string[]): CommandFailure {
+  const reason = `${command} changed what is not mutable: ${paths.join(", ")}`;
+  return { outcome: "void", reason };
+}
+
+function voided(reason: string): Verdict {
+  return nothingMeasured({ outcome: "void", reason });
+}
+
+function nothingMeasured({ outcome, reason }: CommandFailure): Verdict {
   return { outcome, value: null, source: SOURCE, metrics: {}, reason };
-}
-
-function failed({ outcome, reason }: CommandFailure): Verdict {
-  return nothingMeasured(outcome, reason);
 }
