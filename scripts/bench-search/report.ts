@@ -127,7 +127,7 @@ function countPairs(scores: readonly Score[]): number {
 function describe(scores: readonly Score[]): string {
   const problems = new Set(scores.map(({ problem }) => problem)).size;
   const seeds = new Set(scores.map(({ seed }) => seed)).size;
-  return `${problems} problems, ${countPairs(scores)} searches each (up to ${seeds} seeds)`;
+  return `${problems} problems, ${countPairs(scores)} searches each (${seeds === 1 ? "one seed" : `up to ${seeds} seeds`})`;
 }
 
 function comparisonTable(

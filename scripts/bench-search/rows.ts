@@ -1,4 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { PROBLEMS } from "./problems.ts";
+import type { Reference } from "./reference.ts";
 import { gotTo } from "./scores.ts";
 import { BUDGETS } from "./search-once.ts";
 import type { Stamp } from "./stamps.ts";
@@ -99,7 +101,8 @@ export interface Resumed {
 /**
  * Sorts an earlier file out. Rows of a search that is asked for are `rows` when they were made from
  * the same code and went on long enough. Rows of other searches stay in the file. Those that do not
- * hold any more are moved to FILE.old, and their searches are `missing`.
+ * hold any more are moved to FILE.old, and their searches are `missing`. What random search does on a
+ * problem is taken from any row of the same problem: measuring it costs more than most searches.
  */
 export function resumeRows(
   file: string,
@@ -110,7 +113,12 @@ export function resumeRows(
   const rows = new Map<string, Row>();
   const kept: Row[] = [];
   const old: Row[] = [];
+  const references = new Map<string, Reference>();
   for (const row of readRows(file)) {
+    if (row.problem_code === stampOf(row.engine, row.problem).problem_code) {
+      const { random_median, lowest } = row;
+      references.set(instanceOf(row), { random_median, lowest });
+    }
     const task = asked.get(keyOf(row));
     if (task === undefined) kept.push(row);
     else if (holds(row, task, stampOf(row.engine, row.problem))) rows.set(keyOf(row), row);
@@ -118,7 +126,20 @@ export function resumeRows(
   }
   if (old.length > 0) writeRows(`${file}.old`, [...readRows(`${file}.old`), ...old]);
   writeRows(file, [...kept, ...rows.values()]);
-  return { rows: [...rows.values()], missing: tasks.filter((task) => !rows.has(keyOf(task))) };
+  const missing = tasks.filter((task) => !rows.has(keyOf(task)));
+  return {
+    rows: [...rows.values()],
+    missing: missing.map((task) => {
+      const reference = references.get(instanceOf(task));
+      return reference === undefined ? task : { ...task, reference };
+    }),
+  };
+}
+
+/** What a reference holds for: real tasks are the same for every seed. */
+function instanceOf({ problem, seed }: Pick<Row, "problem" | "seed">): string {
+  const found = PROBLEMS.find(({ name }) => name === problem);
+  return found?.moves === false ? problem : `${problem} ${seed}`;
 }
 
 function holds(row: Row, task: Task, stamp: Stamp): boolean {

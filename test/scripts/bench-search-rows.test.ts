@@ -64,6 +64,27 @@ describe("resumeRows()", () => {
     expect(readRows(`${file}.old`).length).toBe(3);
   });
 
+  test("measures random search once: other engines take it from the rows of the same problem", async () => {
+    using dir = tempDir();
+    const file = `${dir.path}/rows.csv`;
+    const real = { ...row, problem: "tree-digits", random_median: 0.3, lowest: 0.2 };
+    await Bun.write(file, renderRows([row, { ...real, problem_code: "before" }]));
+    const asked = tasks.flatMap((task) => [
+      { ...task, seed: 2 },
+      task,
+      { ...task, problem: "tree-digits", seed: 2 },
+    ]);
+    const found = (): unknown[] =>
+      resumeRows(file, asked, () => stamp).missing.flatMap((task) =>
+        task.engine === "gp" ? [task.reference] : [],
+      );
+    const reference = { random_median: 12, lowest: 10 };
+    expect(found()).toEqual([undefined, reference, undefined]);
+    await Bun.write(file, renderRows([row, real]));
+    // The seeds of real tasks move nothing.
+    expect(found()).toEqual([undefined, reference, { random_median: 0.3, lowest: 0.2 }]);
+  });
+
   test("takes a short search when no longer one is asked for, and one in which all failed", async () => {
     using dir = tempDir();
     const file = `${dir.path}/rows.csv`;
