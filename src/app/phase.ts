@@ -3,6 +3,7 @@ import type { PhaseSet } from "../domain/events.ts";
 import { hasTier } from "../domain/spec/tiers.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import { assertPerson } from "./assert-person.ts";
+import { targetsOf } from "./notify/start-notifying.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +28,9 @@ export async function setPhase(
   await restoreLostRuns(session);
   const { phase } = await store.view(id);
   if (verb === "resume" && phase === "awaiting-human") assertPerson(session.lab, "resume");
+  const tells = (await targetsOf(session, id)) !== null;
+  const { openOutbox, tellPending } = tells ? await import("./notify/pending.ts") : NOBODY;
+  await openOutbox(session, id);
   await store.record(
     [
       {
@@ -40,8 +44,15 @@ export async function setPhase(
     { sync: true },
   );
   await store.flush();
+  await tellPending(session, id, { limit_ms: 5000, now: false });
   return store.view(id);
 }
+
+/** An experiment that tells nobody. */
+const NOBODY = {
+  openOutbox: async () => {},
+  tellPending: async () => {},
+};
 
 /** Moves an experiment to another fidelity tier; its success streak there starts anew. */
 export async function setFidelity(

@@ -4,6 +4,7 @@ import { nextIteration } from "../reduce/experiment.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
+import { outboxes } from "../store/outbox.ts";
 import { takeAnswers } from "./approvals.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { writeDigestIfAsked } from "./digest.ts";
@@ -63,7 +64,15 @@ export async function runOnce(session: Session, request: RunOnceRequest): Promis
       entries.push({ kind: "skipped", experiment: id, error });
     }
   }
+  await tellWhatWaits(session);
   return entries;
+}
+
+/** Of experiments that do not run any more, too. */
+async function tellWhatWaits(session: Session): Promise<void> {
+  if (outboxes(session.store.layout).length === 0) return;
+  const { tellPending } = await import("./notify/pending.ts");
+  await tellPending(session, null, { limit_ms: 5000, now: false });
 }
 
 /** Up to max_iterations_per_run runs of one experiment. */

@@ -2,6 +2,7 @@ import { labAlerts } from "../reduce/alerts.ts";
 import { quickFindings } from "../store/health.ts";
 import { takeAnswers } from "./approvals.ts";
 import { freeGb } from "./free-space.ts";
+import { tellPending } from "./notify/pending.ts";
 import { reclaim, removeDeadOriginalLocks } from "./reclaim.ts";
 import { refreshLab } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -14,6 +15,8 @@ export interface WatchdogReport {
   repaired: string[];
   /** Answers of people that were taken from control/approvals/. */
   answered: string[];
+  /** Notifications that had waited and are delivered now. */
+  told: number;
   alerts: string[];
 }
 
@@ -43,10 +46,12 @@ export async function watchdog(
     for (const name of removeDeadOriginalLocks(session)) repaired.push(`registry/locks/${name}`);
     await refreshLab(session);
   }
+  const { delivered } = await tellPending(session, null, { limit_ms: 5000, now: false });
   const free_gb = freeGb(lab.root);
   return {
     free_gb,
     answered: answered.map(({ experiment, decision }) => `${experiment}: ${decision}`),
+    told: delivered,
     reclaimed_leases,
     repaired,
     alerts: [

@@ -2,6 +2,7 @@ import type { RunManifest } from "../domain/manifest.ts";
 import { isStorageError, storageError } from "../store/durable.ts";
 import { acquireLease, HEARTBEAT_MS, type Lease } from "../store/leases.ts";
 import { reconcile } from "../store/reconcile.ts";
+import { startNotifying, type TellOptions } from "./notify/start-notifying.ts";
 import type { Session } from "./session.ts";
 import { settleMeasured } from "./settle-measured.ts";
 
@@ -14,19 +15,27 @@ export async function withLease<T>(
   experiment: string,
   command: string,
   action: (lease: Lease) => Promise<T>,
+  tell: TellOptions = {},
 ): Promise<T> {
   const { lab, store } = session;
   const context = { locks: store.layout.locks, clock: lab.clock, processes: lab.processes };
   try {
     const lease = acquireLease(context, experiment, command);
     const heartbeat = setInterval(() => lease.beat(), HEARTBEAT_MS);
+    let stopNotifying = async (): Promise<void> => {};
     try {
       await store.sync();
+      stopNotifying = await startNotifying(session, experiment, tell);
       if (lease.takeover) await takeOver(session, lease);
       return await action(lease);
     } finally {
-      clearInterval(heartbeat);
-      await giveBack(session, lease);
+      try {
+        await store.flush();
+      } finally {
+        await stopNotifying();
+        clearInterval(heartbeat);
+      }
+      giveBack(session, lease);
     }
   } catch (error) {
     if (isStorageError(error)) throw storageError(error, `working on ${experiment}`);
@@ -53,9 +62,8 @@ async function takeOver(session: Session, lease: Lease): Promise<void> {
  * With a run left unfinished (a full disk, a bug) the lease stays abandoned on purpose: the next
  * owner then reconciles what was left.
  */
-async function giveBack(session: Session, lease: Lease): Promise<void> {
+function giveBack(session: Session, lease: Lease): void {
   const { store } = session;
-  await store.flush();
   const unfinished = store
     .rows()
     .some(

@@ -148,6 +148,11 @@ export const REGISTRY: Registry = {
     group: "Steering",
     load: () => import("./commands/set-fidelity.ts"),
   },
+  notify: {
+    summary: "Whom experiments tell, what waits to be told, and a test",
+    group: "Upkeep",
+    load: () => import("./commands/notify.ts"),
+  },
   refresh: {
     summary: "Rebuild every derived file",
     group: "Upkeep",

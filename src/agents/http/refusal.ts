@@ -57,7 +57,7 @@ function adaptation(status: number, said: string, dialect: Dialect): Partial<Dia
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; at most ten minutes. */
-function retryAfter(headers: Headers): number | null {
+export function retryAfter(headers: Headers): number | null {
   const exact = Number(headers.get("retry-after-ms") ?? Number.NaN);
   if (exact >= 0) return Math.min(exact, LONGEST_WAIT_MS);
   const text = headers.get("retry-after");

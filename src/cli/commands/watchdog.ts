@@ -32,13 +32,14 @@ export const command = defineCommand({
 });
 
 function reportLines(report: WatchdogReport): string[] {
-  const { free_gb, reclaimed_leases, repaired, alerts, answered } = report;
+  const { free_gb, reclaimed_leases, repaired, alerts, answered, told } = report;
   return [
     `free_gb: ${free_gb ?? "unknown"}`,
     ...block("reclaimed_leases:", reclaimed_leases),
     ...(alerts.length === 0 ? ["alerts: none"] : block("alerts:", alerts)),
     ...block("repaired:", repaired),
     ...block("answered:", answered),
+    ...(told === 0 ? [] : [`told: ${told} notifications that had waited`]),
   ];
 }
 

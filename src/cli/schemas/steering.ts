@@ -8,6 +8,14 @@ export const STEERING = {
   pause: phased,
   resume: phased,
   complete: phased,
+  notify: v.looseObject({
+    targets: v.array(
+      v.looseObject({ experiment: text, target: text, on: texts, pending: count, attempts: count }),
+    ),
+    delivered: count,
+    pending: count,
+    tests: v.array(v.looseObject({ target: text, result: text, problem: text })),
+  }),
   approve: v.looseObject({
     answered: v.array(v.looseObject({ id: text, decision: text })),
     waiting: v.array(v.looseObject({ id: text, experiment: text, reason: text, path: text })),
@@ -23,6 +31,7 @@ export const STEERING = {
     reclaimed_leases: texts,
     repaired: texts,
     answered: texts,
+    told: count,
     alerts: texts,
   }),
   recover: v.looseObject({
