@@ -14,6 +14,8 @@ export interface LabStatus {
   experiments: number;
   phases: Partial<Record<Phase, number>>;
   runs: number;
+  /** What calls of models came to, over all experiments. */
+  models: { usd: number; tokens: number };
   running: { experiment: string; run_id: string; iteration: number; started_at: string }[];
   /** Packages by stage; empty when there are none. */
   dispatch: Record<string, number>;
@@ -42,6 +44,10 @@ export async function labStatus(session: Session): Promise<LabStatus> {
     experiments: rows.length,
     phases,
     runs: rows.reduce((sum, row) => sum + row.run_count, 0),
+    models: {
+      usd: rows.reduce((sum, row) => sum + row.cost_usd, 0),
+      tokens: rows.reduce((sum, row) => sum + row.cost_tokens, 0),
+    },
     running: rows.flatMap((row) =>
       row.running.map(({ run_id, iteration, started_at }) => ({
         experiment: row.id,

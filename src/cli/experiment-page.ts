@@ -1,6 +1,7 @@
 import type { Shown } from "../app/show.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { firstContentLine, jsonLine } from "../reduce/markdown.ts";
+import { costLine } from "../reduce/costs.ts";
 import { ownRunCount } from "../reduce/experiment.ts";
 import { stopLine } from "../reduce/explain-stops.ts";
 import { openAsks } from "../reduce/trials.ts";
@@ -22,6 +23,7 @@ export function experimentPage(
   { now, width, colour }: PageOptions,
 ): string[] {
   const best = bestRuns(view).map((run) => ["best", bestText(run, view)]);
+  const cost = costLine(view);
   const facts = [
     ["goal", view.goal],
     ["metric", `${view.metric} (${view.metric_direction})`],
@@ -31,6 +33,7 @@ export function experimentPage(
     ...(best.length === 0 ? [["best", "none yet"]] : best),
     ["due", dueText(view, now)],
     ...stops.map((row, index) => [index === 0 ? "stops" : "", stopLine(row)]),
+    ...(cost === null ? [] : [["models", cost]]),
     ...(holder === null ? [] : [["works on it", holder]]),
     ["next", firstContentLine(view.baton, "nothing handed on")],
     ["files", dir],

@@ -1,4 +1,5 @@
 import type { AccessProblem } from "./external-access.ts";
+import type { CostSource } from "./agent/usage.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -18,6 +19,8 @@ export type LabEvent =
   | TrialExpired
   | TrialEnqueued
   | LessonNoted
+  | CostReserved
+  | CostSettled
   | ExperimentAdopted;
 
 interface EventBase {
@@ -152,6 +155,46 @@ export interface LessonNoted extends EventBase {
   supersedes: string | null;
   /** Who says so; "" for nobody in particular. */
   worker: string;
+}
+
+/** A call of a model that may cost something is about to be made, if it is granted (reduce/costs.ts). */
+export interface CostReserved extends EventBase {
+  type: "cost_reserved";
+  experiment: string;
+  /** Names the call. */
+  call: string;
+  /** `propose`, `repair`, `mutate`. */
+  purpose: string;
+  provider: string;
+  model: string;
+  /** The most it may cost. */
+  usd: number;
+  tokens: number;
+  /** The caps of the SPEC then; null for none. */
+  max_usd: number | null;
+  max_tokens: number | null;
+  prompt_sha256: string;
+  /** By then whoever made the call has settled it, or is gone. */
+  expires_at: string;
+}
+
+/** What a call cost takes the place of what was reserved for it. */
+export interface CostSettled extends EventBase {
+  type: "cost_settled";
+  experiment: string;
+  call: string;
+  purpose: string;
+  provider: string;
+  model: string;
+  usd: number;
+  tokens: number;
+  source: CostSource;
+  /** As reported; null when it was not. */
+  input_tokens: number | null;
+  output_tokens: number | null;
+  /** `answered`, or why there was no answer; `lost` when nobody came back to say. */
+  outcome: string;
+  duration_ms: number;
 }
 
 /** State the original kept outside its ledger, taken over when its data root is first opened. */

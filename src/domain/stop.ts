@@ -9,6 +9,9 @@ export interface StopFacts {
   run_count: number;
   failure_count: number;
   run_time_ms: number;
+  /** Spent on models, open calls included. */
+  cost_usd: number;
+  cost_tokens: number;
   created_at: string;
 }
 
@@ -42,6 +45,8 @@ const RULES: [keyof StopConditions, Rule][] = [
   ["max_runs", counted("max_runs", "runs", (facts) => facts.run_count)],
   ["max_failures", counted("max_failures", "failed runs", (facts) => facts.failure_count)],
   ["max_hours", hours],
+  ["max_usd", dollars],
+  ["max_tokens", tokens],
   ["hard_stop_after_days", days],
 ];
 
@@ -100,6 +105,18 @@ function hours(limit: number, { run_time_ms }: StopFacts): Standing {
   const met = now >= limit;
   const shown = now.toFixed(2);
   return { now, met, why: `max_hours: ${met ? shown : `${shown} of ${limit}`} hours of runs` };
+}
+
+function dollars(limit: number, { cost_usd: now }: StopFacts): Standing {
+  // A limit of 0 forbids every call, and does not end what needs none.
+  const met = now > 0 && now >= limit;
+  const shown = now.toFixed(4);
+  return { now, met, why: `max_usd: ${met ? shown : `${shown} of ${limit}`} US dollars spent` };
+}
+
+function tokens(limit: number, { cost_tokens: now }: StopFacts): Standing {
+  const met = now > 0 && now >= limit;
+  return { now, met, why: `max_tokens: ${met ? now : `${now} of ${limit}`} tokens` };
 }
 
 function days(limit: number, { created_at }: StopFacts, at: string): Standing {

@@ -8,6 +8,7 @@ import type { Spec } from "../domain/spec/spec.ts";
 import { stopReason, type StopFacts } from "../domain/stop.ts";
 import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
+import { foldReserved, foldSettled } from "./costs.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
 import { foldLesson } from "./lessons.ts";
 import { escalationReason, foldTrend, forgetDeclines, stateBefore } from "./escalation.ts";
@@ -85,17 +86,24 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     trend_by_tier: {},
     waiting_since: null,
     notices: [],
+    cost_usd: 0,
+    cost_tokens: 0,
+    cost_calls: 0,
+    cost_sources: {},
+    open_calls: [],
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
     metrics_bytes: 0,
+    costs_bytes: 0,
     ledger_end: 0,
   };
 }
 
 /**
  * Folds one event of this experiment into its view, in place. The cost does not depend on how many
- * events came before. Returns true when the event adds a row to metrics.jsonl.
+ * events came before. Returns true when the event adds a row to
+ * metrics.jsonl or costs.jsonl.
  */
 export function foldEvent(
   view: ExperimentView,
@@ -160,6 +168,11 @@ function applyEvent(
     case "trial_enqueued":
       foldEnqueued(view, event);
       return false;
+    case "cost_reserved":
+      foldReserved(view, event);
+      return true;
+    case "cost_settled":
+      return foldSettled(view, event);
     case "lesson_noted":
       foldLesson(view, event);
       return false;

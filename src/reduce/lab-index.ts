@@ -35,6 +35,8 @@ const ROW_KEYS = [
   "measured_count",
   "running",
   "baton",
+  "cost_usd",
+  "cost_tokens",
   "updated_at",
   "spec_sha256",
   "ledger_end",

@@ -1,5 +1,6 @@
 import type { Spec } from "../domain/spec/spec.ts";
 import { OUTCOMES } from "../domain/types.ts";
+import { costLine } from "./costs.ts";
 import { explainSettledStops, stopLine } from "./explain-stops.ts";
 import { failureGroups } from "./failure-signature.ts";
 import { clip, code, oneLine, section, sentence, toFile } from "./markdown.ts";
@@ -11,6 +12,7 @@ import type { ExperimentView, RunBrief } from "./views.ts";
 export function renderSummary(spec: Spec, view: ExperimentView): string {
   const latest = view.recent_runs.at(-1);
   const best = bestRun(view);
+  const cost = costLine(view);
   return toFile([
     `# ${oneLine(view.id)}`,
     "",
@@ -25,6 +27,7 @@ export function renderSummary(spec: Spec, view: ExperimentView): string {
     `Measured: ${view.measured_count}`,
     `Outcomes: ${outcomes(view)}`,
     `Failure streak: ${view.failure_streak}`,
+    ...(cost === null ? [] : [`Models: ${cost}`]),
     "",
     ...(latest === undefined ? ["No runs yet.", ""] : section("Latest Run", latestRun(latest))),
     ...(best === null ? [] : section("Best So Far", bestSoFar(best))),

@@ -9,6 +9,7 @@ import {
   type JsonValue,
   type Outcome,
 } from "../domain/types.ts";
+import { costEntries } from "./cost-view.ts";
 import type {
   ArmView,
   AskedTrial,
@@ -223,6 +224,7 @@ export const viewEntries = {
   trend_by_tier: recordOf((value): value is Trend => v.is(trend, value)),
   waiting_since: textOrNull,
   notices: v.array(notice),
+  ...costEntries,
   baton: text,
   updated_at: text,
   spec_sha256: text,

@@ -1,3 +1,4 @@
+import type { CostView } from "./cost-view.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
 import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
@@ -88,7 +89,7 @@ export interface Discovery {
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
  * and at run 100,000. Keys of the original keep their names and meaning.
  */
-export interface ExperimentView {
+export interface ExperimentView extends CostView {
   schema_version: 1;
   id: string;
   phase: Phase;
@@ -209,6 +210,8 @@ export type IndexRow = Pick<
   | "current_dispatch"
   | "running"
   | "baton"
+  | "cost_usd"
+  | "cost_tokens"
   | "updated_at"
   | "spec_sha256"
   | "ledger_end"

@@ -5,7 +5,6 @@ import type { Spec } from "../domain/spec/spec.ts";
 import type { Calendar } from "../ports.ts";
 import { emptyView, foldEvent } from "../reduce/experiment.ts";
 import { parseLabIndex } from "../reduce/lab-index.ts";
-import { renderMetricsRow } from "../reduce/metrics-row.ts";
 import { parseStatusJson } from "../reduce/status-json.ts";
 import type { ExperimentView, IndexRow, LabView } from "../reduce/views.ts";
 import { isStorageError } from "./durable.ts";
@@ -14,8 +13,9 @@ import { experimentLayout, type Layout } from "./layout.ts";
 import { openLedger, type Ledger, type LedgerDamage, type LedgerEntry } from "./ledger.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { isOriginalIndex, readOriginalStatus } from "./original-status.ts";
-import { writeExperiment, writeLab, type PendingRows } from "./projections.ts";
+import { writeExperiment, writeLab } from "./projections.ts";
 import { readText } from "./read-text.ts";
+import { addRow, freshFiles, type PendingFiles } from "./row-files.ts";
 import { loadSpec, specDigest, type StoredSpec } from "./spec-store.ts";
 
 /**
@@ -71,7 +71,7 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
   const rows = new Map<string, IndexRow>();
   const views = new Map<string, ExperimentView>();
   const specs = new Map<string, StoredSpec>();
-  const pending = new Map<string, PendingRows>();
+  const pending = new Map<string, PendingFiles>();
   const dirty = new Set<string>();
   const broken = new Map<string, LabError>();
   const distrusted: string[] = [];
@@ -149,12 +149,13 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
 
   /** Folds the whole history of some experiments anew, up to the cursor. */
   async function refold(ids: readonly string[]): Promise<void> {
-    const fresh = new Map<string, { view: ExperimentView; spec: Spec; rows: string[] }>();
+    const fresh = new Map<string, { view: ExperimentView; spec: Spec; files: PendingFiles }>();
     for (const id of ids) {
       forget(id);
       try {
         const stored = await specOf(id);
-        fresh.set(id, { view: emptyView(stored.spec, stored.sha256), spec: stored.spec, rows: [] });
+        const view = emptyView(stored.spec, stored.sha256);
+        fresh.set(id, { view, spec: stored.spec, files: freshFiles() });
       } catch (error) {
         if (!(error instanceof LabError)) throw error;
         broken.set(id, error);
@@ -165,18 +166,16 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       if (event.type === "lab_initialized" || end > cursor) return;
       const target = fresh.get(event.experiment);
       if (target === undefined) return;
-      if (event.type === "experiment_created") target.rows = [];
-      if (foldEvent(target.view, target.spec, event, calendar) && event.type === "run_sealed") {
-        const row = renderMetricsRow(event);
-        target.rows.push(row);
-        target.view.metrics_bytes += Buffer.byteLength(row);
+      if (event.type === "experiment_created") target.files = freshFiles();
+      if (foldEvent(target.view, target.spec, event, calendar)) {
+        addRow(target.files, target.view, event);
       }
       target.view.ledger_end = end;
     });
-    for (const [id, { view, rows: text }] of fresh) {
+    for (const [id, { view, files }] of fresh) {
       views.set(id, view);
       rows.set(id, view);
-      pending.set(id, { position: 0, text: text.join("") });
+      pending.set(id, files);
       dirty.add(id);
     }
   }
@@ -222,9 +221,9 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       const stored = specs.get(event.experiment);
       // No view: its SPEC is broken or gone. The events wait in the ledger until it is mended.
       if (view === undefined || stored === undefined || end <= view.ledger_end) continue;
-      if (event.type === "experiment_created") pending.set(view.id, { position: 0, text: "" });
-      if (foldEvent(view, stored.spec, event, calendar) && event.type === "run_sealed") {
-        addRow(view, renderMetricsRow(event));
+      if (event.type === "experiment_created") pending.set(view.id, freshFiles());
+      if (foldEvent(view, stored.spec, event, calendar)) {
+        addRowOf(view, event);
       }
       view.ledger_end = end;
       touched.add(view.id);
@@ -237,11 +236,10 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     return true;
   }
 
-  function addRow(view: ExperimentView, text: string): void {
-    const waiting = pending.get(view.id);
-    if (waiting === undefined) pending.set(view.id, { position: view.metrics_bytes, text });
-    else waiting.text += text;
-    view.metrics_bytes += Buffer.byteLength(text);
+  function addRowOf(view: ExperimentView, event: LabEvent): void {
+    const waiting = pending.get(view.id) ?? {};
+    addRow(waiting, view, event);
+    pending.set(view.id, waiting);
   }
 
   /** Makes the view and spec of an experiment available for folding, if it has a usable SPEC. */
@@ -263,7 +261,8 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
       view.spec_sha256 === row.spec_sha256 &&
       view.ledger_end >= row.ledger_end &&
       view.ledger_end <= ledger.size() &&
-      sizeOf(paths.metrics) === view.metrics_bytes
+      sizeOf(paths.metrics) === view.metrics_bytes &&
+      (sizeOf(paths.costs) ?? 0) === view.costs_bytes
     ) {
       await specOf(id);
       views.set(id, view);
@@ -290,12 +289,12 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     if (countLines(text) === run_count) return text;
     distrusted.push(experimentLayout(layout, id).metrics);
     await refold([id]);
-    return pending.get(id)?.text ?? "";
+    return pending.get(id)?.metrics?.text ?? "";
   }
 
   /** What is on disk and what is still to be written; the file may be gone or damaged. */
   function knownRows(id: string): string {
-    const waiting = pending.get(id);
+    const waiting = pending.get(id)?.metrics;
     const bytes = waiting?.position ?? views.get(id)?.metrics_bytes ?? 0;
     const written = bytes === 0 ? null : readBytes(experimentLayout(layout, id).metrics);
     return (written?.toString("utf8", 0, bytes) ?? "") + (waiting?.text ?? "");
@@ -332,9 +331,9 @@ export function openLabStore({ layout, calendar, version, writer }: Options): La
     // Its state is nowhere else until it is taken over (store/adopt.ts).
     const { status } = experimentLayout(layout, id);
     if (current.ledger_end === 0 && readOriginalStatus(status) !== null) return;
-    const waiting = pending.get(id) ?? null;
-    if (!writeExperiment(layout, stored.spec, current, waiting)) {
-      distrusted.push(experimentLayout(layout, id).metrics);
+    const short = writeExperiment(layout, stored.spec, current, pending.get(id) ?? {});
+    if (short !== null) {
+      distrusted.push(short);
       await refold([id]);
       return writeOne(id);
     }

@@ -83,6 +83,7 @@ export interface ExperimentLayout {
   blackboard: string;
   lessons: string;
   metrics: string;
+  costs: string;
   checkpoints: string;
   latestRun: string;
   bestRun: string;
@@ -107,6 +108,7 @@ export function experimentLayout(layout: Layout, id: string): ExperimentLayout {
     blackboard: join(dir, "blackboard.md"),
     lessons: join(dir, "lessons.md"),
     metrics: join(dir, "metrics.jsonl"),
+    costs: join(dir, "costs.jsonl"),
     checkpoints: join(dir, "checkpoints"),
     latestRun: join(dir, "checkpoints", "latest-run.txt"),
     bestRun: join(dir, "checkpoints", "best-run.txt"),

@@ -15,16 +15,10 @@ import { renderRunbook } from "../reduce/runbook.ts";
 import { renderStatusJson } from "../reduce/status-json.ts";
 import { renderSummary } from "../reduce/summary.ts";
 import type { ExperimentView, LabView } from "../reduce/views.ts";
-import { ensureFolder, removeIfThere, replaceFile, replaceIfChanged, writeAt } from "./durable.ts";
+import { ensureFolder, removeIfThere, replaceFile, replaceIfChanged } from "./durable.ts";
 import { experimentLayout, type Layout } from "./layout.ts";
 import { readText } from "./read-text.ts";
-
-/** Rows of metrics.jsonl not yet on disk. */
-export interface PendingRows {
-  /** Byte position of the first of them. */
-  position: number;
-  text: string;
-}
+import { type PendingFiles, writeRows } from "./row-files.ts";
 
 /** Every derived file of an experiment, by path. */
 export function experimentFiles(
@@ -74,28 +68,27 @@ function filesOfNow(
 }
 
 /**
- * Writes what is derived of one experiment. Nothing is synced: all of it can be rebuilt.
- * metrics.jsonl goes first and STATUS.json last, so that a STATUS.json never claims rows that are
- * not there. Rows are written at their exact position: writing them twice changes nothing. Returns
- * false when metrics.jsonl lacks rows before these (damaged, or replaced by a slower rebuild).
+ * Writes what is derived of one experiment. Nothing is synced: all of it can be rebuilt. Rows go
+ * first and STATUS.json last, so that a STATUS.json never claims rows that are not there. Returns
+ * the path of a file that lacks rows before these, else null.
  */
 export function writeExperiment(
   layout: Layout,
   spec: Spec,
   view: ExperimentView,
-  rows: PendingRows | null,
-): boolean {
+  rows: PendingFiles,
+): string | null {
   const paths = experimentLayout(layout, view.id);
   mkdirSync(paths.checkpoints, { recursive: true });
-  if (rows !== null && rows.position === 0) replaceFile(paths.metrics, rows.text);
-  else if (rows !== null && !writeAt(paths.metrics, rows.position, rows.text)) return false;
+  const short = writeRows(paths, rows);
+  if (short !== null) return short;
   if (approvalId(view) !== null) ensureFolder(layout.approvals);
   const files = experimentFiles(layout, spec, view);
   for (const { path, content } of files) replaceIfChanged(path, content);
   for (const path of [paths.memo, paths.approvalJson, paths.approvalMarkdown]) {
     if (!files.some((file) => file.path === path)) removeIfThere(path);
   }
-  return true;
+  return null;
 }
 
 /** The derived files of the lab as a whole, by path. */

@@ -38,7 +38,7 @@ test("renderLabIndex() writes a row in the original's order of keys", () => {
   expect(keys.slice(0, 12).join(" ")).toBe(
     "id goal phase priority autonomous current_fidelity_tier next_fidelity_tier fidelity_tiers executor_class metric metric_direction run_count",
   );
-  expect(keys).toHaveLength(32);
+  expect(keys).toHaveLength(34);
 });
 
 test("parseLabIndex() reads back exactly what renderLabIndex() wrote", () => {

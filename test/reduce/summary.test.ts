@@ -22,6 +22,7 @@ Run count: 2
 Measured: 1
 Outcomes: success=1, failed=1, interrupted=2
 Failure streak: 1
+Models: $0.3100 and 5200 tokens in 3 calls ($0.0100 reported, $0.2500 assumed, $0.0500 reserved)
 
 ## Latest Run
 Run: RUN-20260102-040000-000000-critic

@@ -53,9 +53,26 @@ export function eventSource(
       case 4:
         if (dice.below(6) > 0) return [];
         return [{ type: "experiment_created", ...base, source_spec: "s", spec_sha256: "" }];
+      case 5:
+        return cost(base);
       default:
         return dice.below(3) === 0 && started.length > 0 ? seal(ts) : [start(ts, tier)];
     }
+  }
+
+  /** A call is reserved or settled, once or twice, perhaps although it was refused. */
+  function cost(base: { ts: string; experiment: string }): ExperimentEvent[] {
+    const call = `CALL-${dice.below(6)}`;
+    const common = { ...base, call, purpose: "propose", provider: "p", model: "m" };
+    const usd = dice.below(40) / 30;
+    if (dice.below(2) === 0) {
+      const settled = { input_tokens: 1, output_tokens: null, outcome: "answered", duration_ms: 1 };
+      const source = dice.pick(["reported", "assumed"] as const);
+      return [{ type: "cost_settled", ...common, usd, tokens: 10, source, ...settled }];
+    }
+    const caps = { max_usd: dice.pick([null, 3]), max_tokens: null, prompt_sha256: "" };
+    const expires_at = "2026-01-01T00:00:00.000Z";
+    return [{ type: "cost_reserved", ...common, usd, tokens: 20, ...caps, expires_at }];
   }
 
   function start(ts: string, tier: string): ExperimentEvent {

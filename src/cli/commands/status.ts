@@ -1,5 +1,6 @@
 import { labStatus, type LabStatus } from "../../app/status.ts";
 import { stopLine } from "../../reduce/explain-stops.ts";
+import { formatUsd } from "../../reduce/costs.ts";
 import { oneLine } from "../../reduce/markdown.ts";
 import { defineCommand, type Suggestion } from "../command.ts";
 import { withSession } from "../with-session.ts";
@@ -36,6 +37,9 @@ function statusLines(status: LabStatus): string[] {
       status.stops.map((stop) => `  ${stop.experiment}: ${stopLine(stop)}`),
     ),
     `runs: ${status.runs}`,
+    ...(status.models.tokens === 0
+      ? []
+      : [`models: ${formatUsd(status.models.usd)}, ${status.models.tokens} tokens`]),
     ...block(
       "running:",
       status.running.map(

@@ -23,6 +23,7 @@ export const LOOKING = {
     experiments: count,
     phases: counts,
     runs: count,
+    models: v.looseObject({ usd: v.number(), tokens: count }),
     running: v.array(
       v.looseObject({ experiment: text, run_id: text, iteration: count, started_at: text }),
     ),
