@@ -52,7 +52,7 @@ export function inputsAt(features: readonly Feature[], point: Float64Array): Flo
   return Float64Array.from(features, ({ kind, values }, i) => {
     const position = point[i]!;
     if (kind === "real") return position;
-    if (kind === "choice") return Math.min(values.length - 1, Math.floor(position * values.length));
+    if (kind === "choice") return values[Math.floor(position * values.length)] ?? values.at(-1)!;
     return nearest(values, position);
   });
 }

@@ -47,27 +47,47 @@ function slopeError(
 }
 
 describe("warpLosses()", () => {
-  test("keeps order and the shape of the better half, and gives mean 0 and deviation 1", () => {
-    const warped = warpLosses(Float64Array.of(1, 2, 4, 8, 1e9));
-    const [a = 0, b = 0, c = 0, d = 0, e = 0] = warped;
-    expect([a, b, c, d, e]).toEqual([a, b, c, d, e].sort((x, y) => x - y));
-    expect((c - b) / (b - a)).toBeCloseTo(2, 6);
-    expect(a + b + c + d + e).toBeCloseTo(0, 9);
-    expect((a * a + b * b + c * c + d * d + e * e) / 5).toBeCloseTo(1, 9);
+  test.each([0.3, 3, Infinity])(
+    "keeps order, and the shape of the better half: reach %p",
+    (reach) => {
+      const { values } = warpLosses(Float64Array.of(1, 2, 4, 8, 1e9), reach);
+      const [a = 0, b = 0, c = 0, d = 0, e = 0] = values;
+      expect([a, b, c, d, e]).toEqual([a, b, c, d, e].sort((x, y) => x - y));
+      expect((c - b) / (b - a)).toBeCloseTo(2, 6);
+      expect(a + b + c + d + e).toBeCloseTo(0, 9);
+      expect((a * a + b * b + c * c + d * d + e * e) / 5).toBeCloseTo(1, 9);
+    },
+  );
+
+  test("gives a huge loss only the room of its logarithm", () => {
+    const huge = (loss: number): number => {
+      const { values } = warpLosses(Float64Array.of(1, 2, 3, 4, loss), 1);
+      return ((values[4] ?? 0) - (values[3] ?? 0)) / ((values[1] ?? 0) - (values[0] ?? 0));
+    };
+    expect(huge(1e12) / huge(1e6)).toBeCloseTo(2, 0);
+    expect(huge(1e300)).toBeLessThan(1000);
   });
 
-  test("gives a huge loss no more room than its rank deserves", () => {
-    const losses = Float64Array.from({ length: 20 }, (_, i) => i);
-    const tame = warpLosses(losses);
-    losses[19] = 1e300;
-    const wild = warpLosses(losses);
-    for (const [i, value] of tame.entries()) expect(wild[i]).toBeCloseTo(value, 5);
+  test("tells the slope of the value by the loss, but for a factor", () => {
+    const losses = Float64Array.of(-3, 0, 1, 2, 5, 30, 1000);
+    const { values, logSlopes } = warpLosses(losses, 1);
+    const slopeAt = (i: number): number => {
+      // A step beside it that leaves median, spread and scale as they are, nearly.
+      const moved = losses.slice();
+      moved[i] = (moved[i] ?? 0) + 1e-6;
+      const change = (warpLosses(moved, 1).values[i] ?? 0) - (values[i] ?? 0);
+      return Math.log(change / 1e-6) - (logSlopes[i] ?? 0);
+    };
+    expect(slopeAt(4)).toBeCloseTo(slopeAt(5), 0);
   });
 
   test("gives equal losses equal values, and zeros when all are equal", () => {
-    const [, , c, d] = warpLosses(Float64Array.of(0, 1, 5, 5));
+    const [, , c, d] = warpLosses(Float64Array.of(0, 1, 5, 5), 1).values;
     expect(c).toBe(d ?? Number.NaN);
-    expect(Array.from(warpLosses(Float64Array.of(3, 3, 3)))).toEqual([0, 0, 0]);
+    expect(Array.from(warpLosses(Float64Array.of(3, 3, 3), 1).values)).toEqual([0, 0, 0]);
+    expect(Array.from(warpLosses(Float64Array.of(0, 5e-324, 1e300), 0.3).values)).not.toContain(
+      Number.NaN,
+    );
   });
 });
 
@@ -130,7 +150,7 @@ describe("fitHyper()", () => {
   });
 
   test("finds out which inputs matter", () => {
-    const { weights, noise } = fitHyper(sampleData(40), null);
+    const { weights, noise } = fitHyper(sampleData(40), null).hyper;
     const [wavy = 0, idle = 0, choice = 0] = weights;
     expect(wavy).toBeGreaterThan(20 * idle);
     expect(choice).toBeGreaterThan(idle);
