@@ -37,7 +37,7 @@ export function renderReport(input: ReportInput): string {
   const engines = input.engines.filter(({ name }) => present.has(name));
   const baselines = engines.filter(({ isOurs }) => !isOurs).map(({ name }) => name);
   const ours = engines.filter(({ isOurs }) => isOurs).map(({ name }) => name);
-  const sections = sectionsOf(scores);
+  const sections = sectionsOf(scores, ours);
   return `${[
     "# Search: how good and how fast",
     `Written by \`bun run bench:search --publish\` on ${machine.date}: labctl ${machine.labctl}, Bun ${machine.bun}, ${machine.system}, ${machine.cores} cores shared with other work (load ${machine.load}). ${versionLine(versions)}`,
@@ -103,9 +103,9 @@ function versionLine(versions: Record<string, string>): string {
 
 /**
  * The searches that all engines ran; then, where slow engines were given fewer, those that the others
- * ran, as long as that makes half as many again.
+ * ran, as long as that makes half as many again and there is one of ours among them.
  */
-function sectionsOf(scores: readonly Score[]): Score[][] {
+function sectionsOf(scores: readonly Score[], ours: readonly string[]): Score[][] {
   const sections: Score[][] = [];
   let rest = [...scores];
   for (;;) {
@@ -115,7 +115,8 @@ function sectionsOf(scores: readonly Score[]): Score[][] {
     const left = rest.filter(
       ({ engine }) => (sizes.get(engine)?.length ?? 0) >= 1.5 * countPairs(common),
     );
-    if (left.length === 0 || left.length === rest.length) return sections;
+    const compares = left.some(({ engine }) => ours.includes(engine));
+    if (!compares || left.length === rest.length) return sections;
     rest = left;
   }
 }

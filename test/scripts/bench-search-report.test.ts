@@ -76,6 +76,51 @@ describe("lossesOf()", () => {
 });
 
 describe("renderReport()", () => {
+  const row: Row = {
+    problem: "ackley-5",
+    seed: 1,
+    engine: "auto",
+    best: [4, 2, 1],
+    optimum: 0,
+    random_median: 10,
+    lowest: 9,
+    failures: 0,
+    ask_ms: 1,
+    made: "2026-11-27T11:00Z",
+    version: "labctl 0.1.0 abc",
+    engine_code: "e",
+    problem_code: "p",
+  };
+  const input = {
+    machine: describeMachine(import.meta.dir),
+    versions: { optuna: "5.0.0" },
+    note: "A note.",
+    failures: [],
+    askTimes: [],
+    coldAsks: [],
+  };
+
+  test("shows engines with more searches once more, when ours are among them", () => {
+    const engines = ["auto", "optuna-5", "optuna-gp"].map((name) => ({
+      name,
+      isOurs: name === "auto",
+      isSlow: false,
+    }));
+    const titles = (counts: Record<string, number>): string[] => {
+      const rows = Object.entries(counts).flatMap(([engine, seeds]) =>
+        Array.from({ length: seeds }, (_, at): Row => ({ ...row, engine, seed: at + 1 })),
+      );
+      const report = renderReport({ ...input, rows, engines });
+      return report.split("\n").filter((text) => /^## .*problems/.test(text));
+    };
+    const all = "## All engines: 1 problems, 1 searches each (one seed)";
+    expect(titles({ auto: 3, "optuna-5": 3, "optuna-gp": 1 })).toEqual([
+      all,
+      "## Engines with more searches: 1 problems, 3 searches each (up to 3 seeds)",
+    ]);
+    expect(titles({ auto: 1, "optuna-5": 3, "optuna-gp": 1 })).toEqual([all]);
+  });
+
   test("says of every number how many searches it stands on, and of every target what was measured", () => {
     const engines = [
       { name: "auto", isOurs: true, isSlow: true },
@@ -85,23 +130,15 @@ describe("renderReport()", () => {
       engines.map(({ name, isOurs }): Row => {
         const best = isOurs ? [4, 2, seed] : [5, 4, 3 + seed];
         return {
-          problem: "ackley-5",
+          ...row,
           seed,
           engine: name,
           best,
-          optimum: 0,
-          random_median: 10,
-          lowest: 9,
-          failures: 0,
-          ask_ms: 1,
           made: `2026-11-27T1${seed}:00Z`,
           version: isOurs ? "labctl 0.1.0 abc" : "optuna 5.0.0",
-          engine_code: "e",
-          problem_code: "p",
         };
       }),
     );
-    const machine = describeMachine(import.meta.dir);
     const cold = {
       trials: 10_000,
       median_ms: 90,
@@ -111,16 +148,8 @@ describe("renderReport()", () => {
       asks: 9,
       peak_mib: 200,
     };
-    const report = renderReport({
-      machine,
-      versions: { optuna: "5.0.0" },
-      rows,
-      note: "A note.",
-      failures: [],
-      engines,
-      askTimes: [],
-      coldAsks: [{ strategy: "tpe", ...cold }],
-    });
+    const coldAsks = [{ strategy: "tpe", ...cold }];
+    const report = renderReport({ ...input, rows, engines, coldAsks });
     expect(report).toContain(
       "| `auto`* | labctl 0.1.0 abc | 2026-11-27T11:00Z to 2026-11-27T12:00Z | 1 | 2 | 2 |",
     );
