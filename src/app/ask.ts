@@ -9,7 +9,9 @@ import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { expireAsks } from "./expire-asks.ts";
 import { openProposer, type OpenProposer } from "./open-proposer.ts";
-import { askedParams, queuedTrial, warnOfMisfits } from "./queued-trial.ts";
+import { nextRun } from "./next-run.ts";
+import { nothingLeft } from "./nothing-left.ts";
+import { warnOfMisfits } from "./queued-trial.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 import { withLeaseSoon } from "./with-lease-soon.ts";
@@ -53,11 +55,23 @@ export async function askTrials(session: Session, request: AskRequest): Promise<
     warnOfMisfits(session, view, search.space);
     const count = Math.min(request.count, placesLeft(view, search));
     const asked = choose(session, view, search, { ...request, count });
+    if (asked.length === 0) return refuse(session, experiment);
     await store.record(
       asked.map((trial) => askedEvent(experiment, trial)),
       { sync: true },
     );
     return asked;
+  });
+}
+
+/** Throws why there is no trial now. */
+async function refuse(session: Session, experiment: string): Promise<never> {
+  await nothingLeft(session, experiment);
+  const view = await session.store.view(experiment);
+  assertRunnable(view);
+  const out = openAsks(view).length;
+  throw new LabError("nothing-to-do", `${experiment}: no tier may have another trial yet`, {
+    hint: `tell the ${out} that are asked: they decide what is promoted`,
   });
 }
 
@@ -90,23 +104,28 @@ function placesLeft(view: ExperimentView, { spec }: OpenProposer): number {
 function choose(
   session: Session,
   view: ExperimentView,
-  { space, tier, proposer }: OpenProposer,
+  search: OpenProposer,
   { count, expires_hours }: AskRequest,
 ): AskedTrial[] {
   const asked_at = session.now();
   const expires_at = new Date(Date.parse(asked_at) + expires_hours * HOUR_MS).toISOString();
-  const running = askedParams(view);
   const passed = new Set<string>();
   const asked: AskedTrial[] = [];
+  const out = [...view.asked];
   for (const iteration of freeIterations(view)) {
     if (asked.length >= count) break;
-    const queued = queuedTrial(view, iteration, space, passed);
-    if (queued !== null) passed.add(queued.key);
-    const next = queued?.trial ?? proposer.propose(iteration, running, 0);
-    const { params, strategy, provenance } = next;
-    const trial = { iteration, tier, params, strategy, provenance, seed: proposer.seed };
+    const options = { iteration, running: [], passed, declined: [], skips: 0 };
+    const next = nextRun(search, { ...view, asked: out }, options);
+    if (next === null) break;
+    if (next.key !== null) passed.add(next.key);
+    const { params, strategy, provenance } = next.trial;
+    const { seed } = search.proposer;
+    const trial = { iteration, tier: next.tier, params, strategy, provenance, seed };
     asked.push({ ...trial, asked_at, expires_at, expired: false });
-    running.push(params);
+    // It takes the place of the expired trial of its iteration.
+    const expired = out.findIndex((other) => other.iteration === iteration);
+    if (expired >= 0) out.splice(expired, 1);
+    out.push({ ...trial, asked_at, expires_at, expired: false });
   }
   return asked;
 }

@@ -3,6 +3,11 @@ import type { ExperimentView } from "../reduce/views.ts";
 
 /** Throws unless new trials of this experiment may begin: not completed, paused or waiting. */
 export function assertRunnable(view: ExperimentView): void {
+  if (view.finalized !== undefined) {
+    throw new LabError("policy-refused", `${view.id} was finalized: its search is over`, {
+      hint: `create another experiment that names it: parent_experiment: ${view.id}`,
+    });
+  }
   if (view.phase === "completed") {
     throw new LabError(
       "stop-reached",

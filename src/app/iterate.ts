@@ -1,10 +1,13 @@
+import { sameJson } from "../domain/canonical-json.ts";
 import { LabError } from "../domain/errors.ts";
 import type { PrunerConfig } from "../domain/pruner-config.ts";
+import { isPromotion } from "../domain/promoted.ts";
 import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
 import { nextIteration, ownRunCount } from "../reduce/experiment.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { IntermediateValue } from "../run/reports.ts";
 import type { Sandbox } from "../run/sandbox.ts";
+import type { UnderWay } from "../schedule/tier-plan.ts";
 import type { Lease } from "../store/leases.ts";
 import { takeAnswers } from "./approvals.ts";
 import { assertRunnable } from "./assert-runnable.ts";
@@ -13,10 +16,13 @@ import { writeDigestIfAsked } from "./digest.ts";
 import { expireAsks } from "./expire-asks.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome } from "./one-run.ts";
+import type { Lane } from "./lanes.ts";
 import { keptReports } from "./pruning.ts";
+import { nextRun, type NextRun } from "./next-run.ts";
+import { nothingLeft } from "./nothing-left.ts";
 import type { NextTrial } from "./proposer.ts";
 import type { SearchRequest } from "./open-proposer.ts";
-import { askedParams, queuedTrial, warnOfMisfits } from "./queued-trial.ts";
+import { warnOfMisfits } from "./queued-trial.ts";
 import { openSearch } from "./search.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
@@ -39,7 +45,7 @@ export interface IterateRequest extends SearchRequest {
   /** Aborted: stop what is running too; it will be run again. */
   stopNow: AbortSignal;
   /** Asked before each run of `guided`. */
-  review?: (proposal: NextTrial & { iteration: number }) => Promise<Review>;
+  review?: (proposal: NextTrial & { iteration: number; tier: string }) => Promise<Review>;
   onStart?: (state: { view: ExperimentView; seed: number }) => void;
   onIteration?: (done: IterationDone) => void;
 }
@@ -51,6 +57,7 @@ export interface IterationDone {
   position: number;
   iteration: number;
   run_id: string;
+  tier: string;
   outcome: Outcome;
   value: number | null;
   /** Strictly better than everything before on this tier. */
@@ -72,7 +79,9 @@ export type StopReason =
   | "interrupted"
   | "evaluator-broken"
   | "declined"
-  | "tier-changed";
+  | "tier-changed"
+  /** No tier may have another run until somebody tells an asked trial or agrees to a promotion. */
+  | "nothing-left";
 
 export interface IterateReport {
   experiment: string;
@@ -135,11 +144,12 @@ async function searchTier(
   let view = await store.view(experiment);
   assertRunnable(view);
   const search = await openSearch(session, request, lease);
-  const { spec, tier, space, proposer, pool, revision, pruning } = search;
+  const { spec, tier, space, proposer, plan, lanes } = search;
   warnOfMisfits(session, view, space);
-  const running = new Map<number, { params: Params; finished: Promise<void> }>();
+  const running = new Map<number, { run: UnderWay; finished: Promise<void> }>();
   /** Keys of queued trials that were started or turned down. */
   const passed = new Set<string>();
+  const declinedPromotions: UnderWay[] = [];
   let started = startedBefore;
   let skips = 0;
   let declined = false;
@@ -169,47 +179,64 @@ async function searchTier(
     );
   }
 
-  async function startNext(): Promise<void> {
-    const iteration = nextIteration(view, new Set(running.keys()));
-    const queued = queuedTrial(view, iteration, space, passed);
-    if (queued !== null) passed.add(queued.key);
-    const others = [...running.keys()];
-    const evaluated = [...running.values()].map((run) => run.params).concat(askedParams(view));
-    let trial = queued?.trial ?? proposer.propose(iteration, evaluated, skips);
+  /** null when nothing may start before a run ends. */
+  function choose(iteration: number): NextRun | null {
+    return nextRun(search, view, {
+      iteration,
+      running: [...running.values()].map(({ run }) => run),
+      passed,
+      declined: declinedPromotions,
+      skips,
+    });
+  }
+
+  async function start(iteration: number, chosen: NextRun): Promise<void> {
+    if (chosen.key !== null) passed.add(chosen.key);
+    let { trial } = chosen;
     if (request.review !== undefined) {
-      const verdict = await request.review({ ...trial, iteration });
-      if (verdict.kind === "skip" && queued === null) skips += 1;
+      const verdict = await request.review({ ...trial, iteration, tier: chosen.tier });
+      const isEdited = verdict.kind === "run" && !sameJson(verdict.params, trial.params);
+      const isPromoted = isPromotion(trial);
+      if (isPromoted && (isEdited || verdict.kind === "skip")) {
+        declinedPromotions.push({ ...trial, tier: chosen.tier, iteration: 0 });
+      } else if (verdict.kind === "skip" && chosen.key === null) skips += 1;
       if (verdict.kind === "stop") declined = true;
       if (verdict.kind !== "run") return;
-      trial = { ...trial, params: verdict.params };
+      // Edited params were measured nowhere before.
+      const provenance = isPromoted && isEdited ? {} : trial.provenance;
+      trial = { ...trial, params: verdict.params, provenance };
     }
-    const sandbox = await pool.take();
-    const finished = runTrial(iteration, trial, sandbox, others)
+    const lane = await lanes.of(chosen.tier);
+    const sandbox = await lane.pool.take();
+    const { params, provenance } = trial;
+    const finished = runTrial(iteration, { ...chosen, trial }, lane, sandbox)
       .catch((error: unknown) => {
         failure ??= error;
       })
       .finally(() => running.delete(iteration));
-    running.set(iteration, { params: trial.params, finished });
+    running.set(iteration, {
+      run: { iteration, tier: chosen.tier, params, provenance },
+      finished,
+    });
   }
 
   async function runTrial(
     iteration: number,
-    trial: NextTrial,
+    { tier: runTier, trial, proposed_with }: NextRun,
+    { pool, revision, pruning }: Lane,
     sandbox: Sandbox,
-    others: number[],
   ): Promise<void> {
     const outcome = await runOne(session, {
       ...trial,
       experiment,
       mode: request.mode,
       iteration,
+      tier: runTier,
       lease,
       sandbox,
       seed: proposer.seed,
       revision,
-      ...(trial.known_trials === undefined
-        ? {}
-        : { proposed_with: { trials: trial.known_trials, running: others } }),
+      ...(proposed_with === undefined ? {} : { proposed_with }),
       signal: request.stopNow,
       ...(pruning === null
         ? {}
@@ -220,15 +247,11 @@ async function searchTier(
     view = await store.view(experiment);
     if (!outcome.sealed) return;
     const { outcome: ending, value, reports, duration_ms } = outcome.report;
-    proposer.learn({
-      ...trial,
-      ...keptReports(reports),
-      outcome: ending,
-      value,
-      duration_ms,
-      iteration,
-      tier: outcome.tier,
-    });
+    const { run_id } = outcome;
+    const { mode } = request;
+    const run = { ...trial, run_id, iteration, tier: outcome.tier, mode, outcome: ending, value };
+    proposer.learn({ ...run, ...keptReports(reports), duration_ms });
+    plan.learn(run);
     const finished = iterationDone(done.length + 1, iteration, trial, outcome, view);
     done.push(finished);
     request.onIteration?.(finished);
@@ -241,9 +264,11 @@ async function searchTier(
   request.onStart?.({ view, seed: proposer.seed });
   try {
     while (failure === null) {
-      if (stopReason() === null && mayStart()) {
+      const iteration = nextIteration(view, new Set(running.keys()));
+      const chosen = stopReason() === null && mayStart() ? choose(iteration) : null;
+      if (chosen !== null) {
         started += 1;
-        await startNext();
+        await start(iteration, chosen);
         if (request.pause_ms > 0) await pause(request.pause_ms, request.stopSoon);
       } else if (running.size > 0) {
         await Promise.race([...running.values()].map((run) => run.finished));
@@ -253,9 +278,14 @@ async function searchTier(
     }
     await Promise.all([...running.values()].map((run) => run.finished));
   } finally {
-    await pool.dispose();
+    await lanes.dispose();
   }
   if (failure !== null) throw failure;
+  if (stopReason() === null && mayStart()) {
+    if (declinedPromotions.length === 0) await nothingLeft(session, experiment);
+    view = await store.view(experiment);
+    return { stopped: stopReason() ?? "nothing-left", seed: proposer.seed, started };
+  }
   return { stopped: stopReason() ?? "iterations-done", seed: proposer.seed, started };
 }
 
@@ -270,6 +300,7 @@ function iterationDone(
     position,
     iteration,
     run_id,
+    tier,
     outcome: report.outcome,
     value: report.value,
     accepted: view.best_run_by_tier[tier] === run_id,

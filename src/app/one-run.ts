@@ -14,6 +14,7 @@ import { roleOf } from "../schedule/role.ts";
 import { prepareRun, reserveRun, sealRun, setAside } from "../store/bundles.ts";
 import { experimentLayout } from "../store/layout.ts";
 import type { Lease } from "../store/leases.ts";
+import { readableSpec } from "../store/open-spec.ts";
 import type { Session } from "./session.ts";
 import { failedReport, writeResult } from "./write-result.ts";
 
@@ -21,6 +22,8 @@ export interface RunRequest {
   experiment: string;
   mode: RunMode;
   iteration: number;
+  /** The experiment's current one when left out. */
+  tier?: string;
   lease: Lease;
   /** null for a scheduled run: the executor works in its run folder. */
   sandbox: Sandbox | null;
@@ -65,7 +68,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   const { store, lab } = session;
   const paths = experimentLayout(store.layout, request.experiment);
   const view = await store.view(request.experiment);
-  const tier = view.current_fidelity_tier;
+  const tier = request.tier ?? view.current_fidelity_tier;
   const baseSpec = await store.spec(request.experiment);
   const spec = specForTier(baseSpec, tier);
   const role = roleOf(spec.worker_roles, request.iteration);
@@ -145,6 +148,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
       tier,
       next_tier: nextTier(baseSpec, tier),
       lease_id: request.lease.record.lease_id,
+      spec_path: await readableSpec(store.layout, baseSpec, tier),
       mode: request.mode,
     },
     best: bestOf(view, tier),

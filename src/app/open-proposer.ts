@@ -1,7 +1,9 @@
 import { specForTier } from "../domain/spec/tiers.ts";
 import type { Space } from "../domain/space.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import type { TrialRow } from "../domain/types.ts";
 import type { Allocation } from "../search/allocation.ts";
+import { createTierPlan, type TierPlan } from "../schedule/tier-plan.ts";
 import { createProposer, type Proposer } from "./proposer.ts";
 import { loadSpace } from "./search-space.ts";
 import type { Session } from "./session.ts";
@@ -25,6 +27,10 @@ export interface OpenProposer {
   tier: string;
   space: Space;
   proposer: Proposer;
+  /** Which tier the next run is of. */
+  plan: TierPlan;
+  /** The whole history. */
+  rows: readonly TrialRow[];
 }
 
 /** Opens the proposals of an experiment's current tier, with its whole history. */
@@ -34,10 +40,11 @@ export async function openProposer(
 ): Promise<OpenProposer> {
   const { store } = session;
   const { current_fidelity_tier: tier } = await store.view(request.experiment);
-  const spec = specForTier(await store.spec(request.experiment), tier);
+  const whole = await store.spec(request.experiment);
+  const spec = specForTier(whole, tier);
   const space = await loadSpace(spec, request.search_space);
   const rows = await trialRows(session, request.experiment);
   const { arms, seed, allocate = "round-robin" } = request;
   const proposer = createProposer({ spec, space, tier, arms, allocate, seed, rows });
-  return { spec, tier, space, proposer };
+  return { spec, tier, space, proposer, rows, plan: createTierPlan(whole, tier, rows) };
 }

@@ -1,6 +1,6 @@
 import { LabError } from "../domain/errors.ts";
 import type { PhaseSet } from "../domain/events.ts";
-import { hasTier } from "../domain/spec/tiers.ts";
+import { hasTier, openTiers } from "../domain/spec/tiers.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import { assertPerson } from "./assert-person.ts";
 import { targetsOf } from "./notify/start-notifying.ts";
@@ -26,7 +26,14 @@ export async function setPhase(
 ): Promise<ExperimentView> {
   const { store } = session;
   await restoreLostRuns(session);
-  const { phase } = await store.view(id);
+  const { finalized, phase } = await store.view(id);
+  if (verb === "resume" && finalized !== undefined) {
+    throw new LabError(
+      "policy-refused",
+      `${id} was finalized: what is searched after a look at tier ${finalized.tier} is not held out from it`,
+      { hint: `create another experiment that names it: parent_experiment: ${id}` },
+    );
+  }
   if (verb === "resume" && phase === "awaiting-human") assertPerson(session.lab, "resume");
   const tells = (await targetsOf(session, id)) !== null;
   const { openOutbox, tellPending } = tells ? await import("./notify/pending.ts") : NOBODY;
@@ -67,7 +74,12 @@ export async function setFidelity(
   const spec = await store.spec(id);
   if (!hasTier(spec, tier)) {
     throw new LabError("usage", `${id} has no fidelity tier ${JSON.stringify(tier)}`, {
-      hint: `choose one of: ${spec.fidelity_tiers.join(", ")}`,
+      hint: `choose one of: ${openTiers(spec).join(", ")}`,
+    });
+  }
+  if (tier === spec.locked_tier) {
+    throw new LabError("policy-refused", `${id}: tier ${tier} is locked: finalize alone runs it`, {
+      hint: `run \`labctl finalize ${id}\` when the search is over`,
     });
   }
   await store.record(

@@ -20,8 +20,11 @@ export interface NextTrial {
 
 /** Chooses params for one iteration after another; history is its only state. */
 export interface Proposer {
-  /** `skips`: proposals for this iteration that somebody turned down. */
-  propose(iteration: number, running: readonly Params[], skips: number): NextTrial;
+  /**
+   * `place`: the iteration, not counting those that proposed nothing new. `skips`: proposals for it
+   * that somebody turned down.
+   */
+  propose(place: number, running: readonly Params[], skips: number): NextTrial;
   /** Tells it of a run that was sealed meanwhile. */
   learn(run: FinishedTrial): void;
   seed: number;
@@ -46,7 +49,7 @@ const SKIP_STRIDE = 1_000_003;
 
 /**
  * A proposer over the history `rows`. Its proposals are a function of (space, finished trials,
- * running params, seed, iteration): a continued, resumed or replayed search proposes the same. The
+ * running params, seed, place): a continued, resumed or replayed search proposes the same. The
  * first trial of an experiment is its known_good_config, when it has one.
  */
 export function createProposer(options: ProposerOptions): Proposer {
@@ -57,12 +60,12 @@ export function createProposer(options: ProposerOptions): Proposer {
   const knownGood = knownGoodParams(spec, space);
   let history = trialsOf(options.rows, scope);
 
-  function propose(iteration: number, running: readonly Params[], skips: number): NextTrial {
+  function propose(place: number, running: readonly Params[], skips: number): NextTrial {
     if (knownGood !== null && history.length === 0 && running.length === 0 && skips === 0) {
       return { params: knownGood, strategy: KNOWN_GOOD, provenance: {} };
     }
-    const index = iteration - 1 + skips * SKIP_STRIDE;
-    const turn = iteration - 1 + skips;
+    const index = place - 1 + skips * SKIP_STRIDE;
+    const turn = place - 1 + skips;
     const arm = armOf(allocate, { arms: options.arms, history, seed, index: turn });
     const strategy = strategies.get(arm);
     if (strategy === undefined) throw new LabError("bug", `no strategy ${arm}`);
@@ -70,7 +73,7 @@ export function createProposer(options: ProposerOptions): Proposer {
       space,
       history,
       running,
-      budget: spec.max_iterations_total,
+      budget: Math.min(spec.max_iterations_total, spec.max_runs ?? Infinity),
       seed,
       index,
     });

@@ -1,7 +1,7 @@
 import { fitsSpace } from "../domain/space/axes.ts";
 import type { Space } from "../domain/space.ts";
 import type { Params } from "../domain/types.ts";
-import { fingerprintOf, openAsks } from "../reduce/trials.ts";
+import { fingerprintOf } from "../reduce/trials.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { NextTrial } from "./proposer.ts";
 import type { Session } from "./session.ts";
@@ -13,6 +13,8 @@ export interface Waiting {
   /** Tells it from whatever else waits. */
   key: string;
   trial: NextTrial;
+  /** For an expired trial: the tier it was asked for. */
+  expired_tier?: string;
 }
 
 /**
@@ -32,7 +34,11 @@ export function queuedTrial(
   const expiredKey = `iteration ${iteration}`;
   if (expired !== undefined && isFree(expiredKey, expired.params)) {
     const { params, strategy, provenance } = expired;
-    return { key: expiredKey, trial: { params, strategy, provenance } };
+    return {
+      key: expiredKey,
+      trial: { params, strategy, provenance },
+      expired_tier: expired.tier,
+    };
   }
   for (const queued of view.queued) {
     const key = fingerprintOf(queued) ?? "";
@@ -40,11 +46,6 @@ export function queuedTrial(
     if (isFree(key, params)) return { key, trial: { params, strategy: ENQUEUED, provenance } };
   }
   return null;
-}
-
-/** Params that are being evaluated elsewhere. */
-export function askedParams(view: ExperimentView): Params[] {
-  return openAsks(view).map((trial) => trial.params);
 }
 
 /** Warns of enqueued params that an edit of the space left outside: they wait for another edit. */

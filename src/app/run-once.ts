@@ -1,6 +1,7 @@
 import { LabError } from "../domain/errors.ts";
 import type { Outcome } from "../domain/types.ts";
 import { nextIteration } from "../reduce/experiment.ts";
+import type { Spec } from "../domain/spec/spec.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
@@ -8,6 +9,7 @@ import { outboxes } from "../store/outbox.ts";
 import { takeAnswers } from "./approvals.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { writeDigestIfAsked } from "./digest.ts";
+import { nothingLeft } from "./nothing-left.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
 import type { Session } from "./session.ts";
@@ -84,6 +86,10 @@ async function visit(
 ): Promise<RunOnceEntry[]> {
   const entries: RunOnceEntry[] = [];
   const { store } = session;
+  const whole = await store.spec(id);
+  const classes = request.executor_classes.length > 0;
+  const mayRun = (tier: string): boolean =>
+    !classes || request.executor_classes.includes(specForTier(whole, tier).executor_class);
   for (;;) {
     const view = await store.view(id);
     const spec = specForTier(await store.spec(id), view.current_fidelity_tier);
@@ -99,9 +105,10 @@ async function visit(
     };
     const done =
       spec.strategy === ""
-        ? await runOne(session, { ...common, ...NO_TRIAL })
-        : await runTrial(session, common, spec.strategy);
-    if (!done.sealed) break;
+        ? await runPlain(session, common, spec)
+        : await runTrial(session, common, spec.strategy, mayRun);
+    if (done === null && !classes) await nothingLeft(session, id);
+    if (done === null || !done.sealed) break;
     const { run_id, tier, role, report } = done;
     const { outcome, value, reason } = report;
     entries.push({ kind: "ran", experiment: id, run_id, tier, role, outcome, value, reason });
@@ -110,6 +117,18 @@ async function visit(
     entries.push({ kind: "completed", experiment: id });
   }
   return entries;
+}
+
+/** null when the tier has had its runs. */
+async function runPlain(
+  session: Session,
+  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
+  spec: Spec,
+): Promise<RunOutcome | null> {
+  const view = await session.store.view(common.experiment);
+  const runs = view.run_count_by_tier[view.current_fidelity_tier] ?? 0;
+  if (spec.max_runs !== null && runs >= spec.max_runs) return null;
+  return runOne(session, { ...common, ...NO_TRIAL });
 }
 
 /** The executor alone decides what a run without a strategy tries. */
@@ -122,18 +141,19 @@ const NO_TRIAL = {
   revision: null,
 };
 
-/** A SPEC with a strategy searches on schedule: one iteration as in a burst. */
+/** A SPEC with a strategy searches on schedule: one iteration as in a burst. null: none may start. */
 async function runTrial(
   session: Session,
   common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
   strategy: string,
-): Promise<RunOutcome> {
+  mayRun: (tier: string) => boolean,
+): Promise<RunOutcome | null> {
   // Loaded here only: strategies are most of the program, and few schedules search.
-  const [{ openSearch }, { askedParams, queuedTrial }] = await Promise.all([
+  const [{ openSearch }, { nextRun }] = await Promise.all([
     import("./search.ts"),
-    import("./queued-trial.ts"),
+    import("./next-run.ts"),
   ]);
-  const { space, proposer, pool, revision } = await openSearch(
+  const search = await openSearch(
     session,
     { experiment: common.experiment, arms: [strategy], seed: null, search_space: null },
     common.lease,
@@ -141,18 +161,21 @@ async function runTrial(
   try {
     const view = await session.store.view(common.experiment);
     const { iteration } = common;
-    const trial =
-      queuedTrial(view, iteration, space, new Set())?.trial ??
-      proposer.propose(iteration, askedParams(view), 0);
+    const passed = new Set<string>();
+    const options = { iteration, running: [], passed, declined: [], skips: 0, mayRun };
+    const next = nextRun(search, view, options);
+    if (next === null) return null;
+    const { pool, revision } = await search.lanes.of(next.tier);
     const sandbox = await pool.take();
     return await runOne(session, {
       ...common,
-      ...trial,
+      ...next.trial,
+      tier: next.tier,
       sandbox,
-      seed: proposer.seed,
+      seed: search.proposer.seed,
       revision,
     });
   } finally {
-    await pool.dispose();
+    await search.lanes.dispose();
   }
 }

@@ -13,16 +13,15 @@ export interface SandboxPool {
 }
 
 /**
- * Sandboxes live under scratch/<lease id>, where recovery finds those of a dead owner. Without a
+ * Sandboxes live in `folder`, under scratch/<lease id>, where recovery finds those of a dead owner. Without a
  * workspace they are empty folders: params then reach the command by environment or placeholders.
  */
 export function createSandboxPool(
   layout: Layout,
   spec: Spec,
-  leaseId: string,
+  folder: string,
   log: Log,
 ): SandboxPool {
-  const folder = join(layout.scratch, leaseId);
   const nothing = join(folder, "empty-workspace");
   const all: Sandbox[] = [];
   const free: Sandbox[] = [];

@@ -6,6 +6,7 @@ import type { Spec } from "../domain/spec/spec.ts";
 import type { StopRow } from "../domain/stop.ts";
 import type { TrialRow } from "../domain/types.ts";
 import { explainStops } from "../reduce/explain-stops.ts";
+import { bestRun } from "../reduce/tiers.ts";
 import type { ExperimentView, IndexRow } from "../reduce/views.ts";
 import { leaseState } from "../store/leases.ts";
 import type { Session } from "./session.ts";
@@ -42,7 +43,7 @@ export interface RunsRequest {
   experiment: string;
   /** Last N in ledger order; null for all. */
   last: number | null;
-  /** Only the N best of the current tier, best first. */
+  /** Only the N best of the tier that the best run is of, best first. */
   top: number | null;
 }
 
@@ -51,9 +52,10 @@ export async function listRuns(session: Session, request: RunsRequest): Promise<
   const rows = await trialRows(session, request.experiment);
   if (request.top !== null) {
     const view = await session.store.view(request.experiment);
+    const tier = bestRun(view)?.tier ?? view.current_fidelity_tier;
     const sign = view.metric_direction === "maximize" ? -1 : 1;
     return rows
-      .filter((row) => row.value !== null && row.tier === view.current_fidelity_tier)
+      .filter((row) => row.value !== null && row.tier === tier)
       .sort((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)))
       .slice(0, request.top);
   }

@@ -1,12 +1,15 @@
 import type { Shown } from "../app/show.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import { specForTier } from "../domain/spec/tiers.ts";
 import { firstContentLine, jsonLine } from "../reduce/markdown.ts";
 import { costLine } from "../reduce/costs.ts";
 import { ownRunCount } from "../reduce/experiment.ts";
 import { stopLine } from "../reduce/explain-stops.ts";
 import { openAsks } from "../reduce/trials.ts";
 import { formatValue } from "../reduce/number.ts";
-import { bestRuns } from "../reduce/tiers.ts";
+import { misleadingText, misleadingTiers } from "../reduce/tier-agreement.ts";
+import { finalLines } from "../reduce/tier-lines.ts";
+import { bestRuns, entry } from "../reduce/tiers.ts";
 import type { ExperimentView, RunBrief } from "../reduce/views.ts";
 import type { Colour } from "./colour.ts";
 import { table } from "./table.ts";
@@ -31,6 +34,7 @@ export function experimentPage(
     ["tier", tierText(view)],
     ["runs", runsText(view, spec)],
     ...(best.length === 0 ? [["best", "none yet"]] : best),
+    ...tierFacts(view, spec),
     ["due", dueText(view, now)],
     ...stops.map((row, index) => [index === 0 ? "stops" : "", stopLine(row)]),
     ...(cost === null ? [] : [["models", cost]]),
@@ -61,6 +65,28 @@ function withReason(text: string, reason: string | null): string {
 function tierText({ current_fidelity_tier, next_fidelity_tier }: ExperimentView): string {
   if (next_fidelity_tier === null) return current_fidelity_tier;
   return `${current_fidelity_tier}, then ${next_fidelity_tier}`;
+}
+
+/** Only where there is more than one tier to tell of. */
+function tierFacts(view: ExperimentView, spec: Spec): string[][] {
+  const reached = Object.keys(view.run_count_by_tier).length > 1;
+  const runs = view.fidelity_tiers.map((tier) => {
+    const { max_runs } = specForTier(spec, tier);
+    const count = `${tier} ${entry(view.run_count_by_tier, tier) ?? 0}`;
+    if (tier === spec.locked_tier) return `${count} (locked)`;
+    return max_runs === null ? count : `${count} of ${max_runs}`;
+  });
+  const agreement = (view.tier_agreement ?? []).map(
+    ({ from, to, pairs, tau }) => `${from} and ${to}: tau ${tau.toFixed(2)} over ${pairs} runs`,
+  );
+  return [
+    ...(reached || spec.promote !== null ? [["runs by tier", runs.join(", ")]] : []),
+    ...agreement.map((text) => ["rank agreement", text]),
+    ...misleadingTiers(view).map((step) => ["warning", misleadingText(step)]),
+    ...(view.finalized === undefined
+      ? []
+      : finalLines(view.finalized).map((text) => ["final", text.replace(/^- /, "")])),
+  ];
 }
 
 function runsText(view: ExperimentView, spec: Spec): string {

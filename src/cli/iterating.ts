@@ -1,6 +1,8 @@
 import type { IterateReport, IterationDone, StopReason } from "../app/iterate.ts";
 import { LabError } from "../domain/errors.ts";
 import type { Direction } from "../domain/types.ts";
+import { bestRun } from "../reduce/tiers.ts";
+import { PROMOTED } from "../domain/promoted.ts";
 import { isBetter } from "../domain/metric.ts";
 import type { CommandResult, Suggestion } from "./command.ts";
 
@@ -32,10 +34,13 @@ export function banner(request: {
 /** `  [3/20] ✓ score=-1.234560 strategy=random | ...`; the mark says whether the best improved. */
 export function iterationLine(done: IterationDone, iterations: number): string {
   const score = done.value === null ? "N/A" : done.value.toFixed(6);
+  const isPromoted = done.strategy === PROMOTED;
   const said =
     done.value === null
       ? `${done.outcome}: ${done.reason}`.slice(0, 160)
-      : `Strategy '${done.strategy}' suggested: ${JSON.stringify(done.params)}`.slice(0, 80);
+      : isPromoted
+        ? `Promoted to ${done.tier}: ${JSON.stringify(done.params)}`.slice(0, 80)
+        : `Strategy '${done.strategy}' suggested: ${JSON.stringify(done.params)}`.slice(0, 80);
   const mark = done.accepted ? "✓" : "✗";
   const oneLine = said.replaceAll(/\s+/g, " ");
   return `  [${done.position}/${iterations}] ${mark} score=${score} strategy=${done.strategy} | ${oneLine}`;
@@ -45,19 +50,24 @@ export function iterationLine(done: IterationDone, iterations: number): string {
 export function closingLines(report: IterateReport): string[] {
   const { done, view } = report;
   const lines = ["", `Completed ${done.length} iterations.`];
-  const values = done.flatMap(({ value }) => (value === null ? [] : [value]));
-  if (values.length > 0) {
+  const tiers = [...new Set(done.map(({ tier }) => tier))];
+  for (const tier of tiers) {
+    const here = done.filter((iteration) => iteration.tier === tier);
+    const values = here.flatMap(({ value }) => (value === null ? [] : [value]));
+    if (values.length === 0) continue;
     const best = bestOf(values, view.metric_direction);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const accepted = done.filter((iteration) => iteration.accepted).length;
+    const accepted = here.filter((iteration) => iteration.accepted).length;
+    const on = tiers.length > 1 ? ` | Tier: ${tier}` : "";
     lines.push(
-      `  Best: ${best.toFixed(6)} | Avg: ${mean.toFixed(6)} | Accepted: ${accepted}/${done.length}`,
+      `  Best: ${best.toFixed(6)} | Avg: ${mean.toFixed(6)} | Accepted: ${accepted}/${here.length}${on}`,
     );
   }
-  const brief = view.best_by_tier[view.current_fidelity_tier];
-  if (brief !== undefined && brief.value !== null) {
+  const brief = bestRun(view);
+  if (brief !== null && brief.value !== null) {
     const params = brief.params === null ? "" : ` ${JSON.stringify(brief.params)}`;
-    lines.push(`  Best of ${view.run_count} runs: ${brief.value} (${brief.run_id})${params}`);
+    const on = tiers.length > 1 ? ` on ${brief.tier}` : "";
+    lines.push(`  Best of ${view.run_count} runs${on}: ${brief.value} (${brief.run_id})${params}`);
   }
   if (report.mode === "swarm") lines.push(...breakdown(report));
   return lines;
@@ -65,7 +75,8 @@ export function closingLines(report: IterateReport): string[] {
 
 /** A line for each strategy of a swarm; with what it came to in all when it had run before. */
 function breakdown({ done, view }: IterateReport): string[] {
-  const arms = [...new Set(done.map((iteration) => iteration.strategy))];
+  const proposed = done.filter(({ strategy }) => strategy !== PROMOTED);
+  const arms = [...new Set(proposed.map((iteration) => iteration.strategy))];
   const lines = arms.map((arm) => {
     const trials = done.filter((iteration) => iteration.strategy === arm);
     const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
@@ -123,6 +134,7 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
   } else if (stopped === "interrupted") result.exit = "interrupted";
   else if (stopped === "paused" || stopped === "awaiting-human") result.exit = "waiting-for-human";
   else if (stopped === "completed" && done.length === 0) result.exit = "stop-reached";
+  else if (stopped === "nothing-left" && done.length === 0) result.exit = "nothing-to-do";
   return result;
 }
 
@@ -141,6 +153,8 @@ function stopLines(stopped: StopReason, { view }: IterateReport, again: string):
       return ["  Stopped: nothing was ever measured. --keep-going goes on all the same."];
     case "declined":
       return ["  Stopped by you."];
+    case "nothing-left":
+      return ["  Stopped: nothing may run before an asked trial is told or a promotion agreed to."];
     default:
       return stopped satisfies never;
   }

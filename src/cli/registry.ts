@@ -148,6 +148,11 @@ export const REGISTRY: Registry = {
     group: "Steering",
     load: () => import("./commands/set-fidelity.ts"),
   },
+  finalize: {
+    summary: "Score the best runs on the locked tier, once",
+    group: "Steering",
+    load: () => import("./commands/finalize.ts"),
+  },
   notify: {
     summary: "Whom experiments tell, what waits to be told, and a test",
     group: "Upkeep",

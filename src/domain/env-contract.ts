@@ -1,4 +1,5 @@
 import type { Spec } from "./spec/spec.ts";
+import { openTiers } from "./spec/tiers.ts";
 import type { JsonValue, Params } from "./types.ts";
 
 /** Everything the environment of a run is computed from. Paths are absolute; "" means not set. */
@@ -15,6 +16,8 @@ export interface EnvironmentInput {
     tier: string;
     next_tier: string | null;
     lease_id: string;
+    /** Replaces SPEC.yaml where the tier may not read all of it. */
+    spec_path?: string;
   };
   best: { run_id: string; value: number } | null;
   params: Params | null;
@@ -56,7 +59,11 @@ export const ENVIRONMENT_VARIABLES: readonly Variable[] = [
     (i) => i.run.dir,
   ),
   variable("LAB_RUN_ITERATION", "number of this run, from 1", (i) => i.run.iteration),
-  variable("LAB_SPEC_PATH", "the stored SPEC.yaml", (i) => inputPath(i, "SPEC.yaml")),
+  variable(
+    "LAB_SPEC_PATH",
+    "the stored SPEC.yaml, without the fields of a locked tier",
+    (i) => i.run.spec_path ?? inputPath(i, "SPEC.yaml"),
+  ),
   variable("LAB_SUMMARY_PATH", "where the experiment stands", (i) => inputPath(i, "SUMMARY.md")),
   variable("LAB_NEXT_PATH", "what the last run said to do next", (i) => inputPath(i, "NEXT.md")),
   variable("LAB_CONTEXT_PATH", "the last five runs", (i) => inputPath(i, "context.md")),
@@ -75,7 +82,9 @@ export const ENVIRONMENT_VARIABLES: readonly Variable[] = [
   variable("LAB_PRIMARY_METRIC", "name of the metric", (i) => i.spec.metric),
   variable("LAB_METRIC_DIRECTION", "`maximize` or `minimize`", (i) => i.spec.metric_direction),
   variable("LAB_FIDELITY_TIER", "tier of this run", (i) => i.run.tier),
-  variable("LAB_FIDELITY_TIERS", "all tiers, one a line", (i) => i.spec.fidelity_tiers),
+  variable("LAB_FIDELITY_TIERS", "all tiers but a locked one, one a line", (i) =>
+    openTiers(i.spec),
+  ),
   variable("LAB_NEXT_FIDELITY_TIER", "the tier after this one", (i) => i.run.next_tier),
   variable("LAB_EXECUTOR_CLASS", "executor class of the experiment", (i) => i.spec.executor_class),
   variable("LAB_WORKSPACE_ROOT", "the workspace named by the SPEC", (i) => i.spec.workspace_root),

@@ -21,7 +21,9 @@ export type LabEvent =
   | LessonNoted
   | CostReserved
   | CostSettled
-  | ExperimentAdopted;
+  | ExperimentAdopted
+  | FinalizeStarted
+  | FinalizeFinished;
 
 interface EventBase {
   ts: string;
@@ -207,4 +209,29 @@ export interface ExperimentAdopted extends EventBase {
   failure_streak: number;
   next_due_at: string | null;
   blocked_reason: string | null;
+}
+
+/** A run that is to be scored on the locked tier. */
+export interface Winner {
+  run_id: string;
+  value: number;
+}
+
+/** The winners are chosen, before any of them is scored: nobody chooses again after seeing a score. */
+export interface FinalizeStarted extends EventBase {
+  type: "finalize_started";
+  experiment: string;
+  /** The locked tier. */
+  tier: string;
+  /** Where the winners come from. */
+  from_tier: string;
+  /** Best first. */
+  winners: Winner[];
+}
+
+/** Every winner has its score on the locked tier. */
+export interface FinalizeFinished extends EventBase {
+  type: "finalize_finished";
+  experiment: string;
+  tier: string;
 }

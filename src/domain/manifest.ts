@@ -46,9 +46,10 @@ export interface RunManifest {
   provenance: JsonObject | null;
   /**
    * What the strategy knew: how many finished trials, and the iterations then running. With seed and
-   * iteration it is all that a proposal depends on, so that anybody can make it again.
+   * iteration (or its place among the proposals, where that is another one) it is all that a proposal
+   * depends on, so that anybody can make it again.
    */
-  proposed_with?: { trials: number; running: number[] };
+  proposed_with?: { trials: number; running: number[]; place?: number };
   /** Intermediate values, [step, value] each, thinned. */
   reports?: [number, number][];
   /** What kept a run without a value from something outside of it. */
@@ -108,7 +109,13 @@ const ManifestSchema = lazily(() =>
     seed: v.nullable(v.number()),
     params: v.nullable(jsonObject),
     provenance: v.nullable(jsonObject),
-    proposed_with: v.exactOptional(v.object({ trials: v.number(), running: v.array(v.number()) })),
+    proposed_with: v.exactOptional(
+      v.object({
+        trials: v.number(),
+        running: v.array(v.number()),
+        place: v.exactOptional(v.number()),
+      }),
+    ),
     reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
     blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
     breakthrough: v.exactOptional(v.literal(true)),

@@ -44,9 +44,17 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /**
  * Where the run came from: the scheduler (`run-once`), one of the iterating commands, a trial that
- * was asked and told (`ask`, `tell`), or a file of earlier trials (`enqueue`).
+ * was asked and told (`ask`, `tell`), a file of earlier trials (`enqueue`), or `finalize`.
  */
-export const RUN_MODES = ["scheduled", "burst", "guided", "swarm", "told", "imported"] as const;
+export const RUN_MODES = [
+  "scheduled",
+  "burst",
+  "guided",
+  "swarm",
+  "told",
+  "imported",
+  "finalize",
+] as const;
 export type RunMode = (typeof RUN_MODES)[number];
 
 export const WORKSPACE_MODES = ["auto", "git-clone", "copy"] as const;

@@ -1,4 +1,5 @@
 import type { RunSealed } from "../domain/events.ts";
+import { isRepeat } from "../domain/promoted.ts";
 import { isBetter } from "../domain/metric.ts";
 import type { ArmView, ExperimentView } from "./views.ts";
 
@@ -9,14 +10,14 @@ export const OTHER_ARMS = "(others)";
 /** New bests that the feed of discoveries shows. */
 export const MAX_DISCOVERIES = 20;
 
-/** Counts a sealed trial for its arm; a run without a strategy has none. `value`: what it measured. */
+/** Counts a sealed trial for its arm; a run without a strategy, or that repeats one, has none. `value`: what it measured. */
 export function foldArm(
   view: ExperimentView,
   event: RunSealed,
   value: number | null,
   isNewBest: boolean,
 ): void {
-  if (event.strategy === null) return;
+  if (event.strategy === null || isRepeat(event)) return;
   const arm = armNamed(view, event.strategy);
   arm.trials += 1;
   arm.time_ms += event.duration_ms;

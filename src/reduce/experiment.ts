@@ -6,7 +6,8 @@ import { phaseAfterRun } from "../domain/phase.ts";
 import { nextDue } from "../domain/spec/cadence.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { stopReason, type StopFacts } from "../domain/stop.ts";
-import { hasTier, nextTier, specForTier } from "../domain/spec/tiers.ts";
+import { rerunRule, streakRule } from "../domain/spec/promotion.ts";
+import { nextTier, openTiers, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import { foldReserved, foldSettled } from "./costs.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
@@ -14,6 +15,8 @@ import { foldLesson } from "./lessons.ts";
 import { escalationReason, foldTrend, forgetDeclines, stateBefore } from "./escalation.ts";
 import { foldFailure } from "./failure-signature.ts";
 import { foldNotice, momentOf } from "./notices.ts";
+import { foldFinalizeFinished, foldFinalizeStarted, foldFinalScore } from "./finalized.ts";
+import { foldPair } from "./tier-agreement.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -91,6 +94,7 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     cost_calls: 0,
     cost_sources: {},
     open_calls: [],
+    ...classesOf(spec),
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
@@ -98,6 +102,13 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     costs_bytes: 0,
     ledger_end: 0,
   };
+}
+
+/** Runs of all tiers are due together where they are promoted one by one. */
+function classesOf(spec: Spec): Pick<ExperimentView, "executor_classes"> {
+  if (rerunRule(spec) === null) return {};
+  const classes = openTiers(spec).map((tier) => specForTier(spec, tier).executor_class);
+  return { executor_classes: [...new Set(classes)] };
 }
 
 /**
@@ -129,6 +140,9 @@ function applyEvent(
   switch (event.type) {
     case "experiment_created":
       // An id that is created again, after its folder was deleted, begins anew.
+      delete view.tier_pairs;
+      delete view.tier_agreement;
+      delete view.finalized;
       Object.assign(view, emptyView(spec, view.spec_sha256));
       view.created_at = event.ts;
       view.updated_at = event.ts;
@@ -141,7 +155,7 @@ function applyEvent(
       return false;
     case "fidelity_set":
       // A tier that the SPEC no longer has cannot be the current one.
-      if (hasTier(spec, event.tier)) moveToTier(view, spec, event.tier);
+      if (openTiers(spec).includes(event.tier)) moveToTier(view, spec, event.tier);
       return false;
     case "run_started":
       view.running.push({
@@ -176,6 +190,12 @@ function applyEvent(
     case "lesson_noted":
       foldLesson(view, event);
       return false;
+    case "finalize_started":
+      foldFinalizeStarted(view, event);
+      return false;
+    case "finalize_finished":
+      foldFinalizeFinished(view, event);
+      return false;
     case "run_sealed":
       // A late owner and the one who restored the run from its bundle may both have recorded it.
       if (view.recent_runs.some((run) => run.run_id === event.run_id)) return false;
@@ -205,7 +225,7 @@ function moveToTier(view: ExperimentView, spec: Spec, tier: string): void {
   view.priority = tierSpec.priority;
   view.autonomous = tierSpec.autonomous;
   view.success_streak_by_tier[tier] = 0;
-  updateBest(view);
+  updateBest(view, spec);
 }
 
 function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted): void {
@@ -215,7 +235,7 @@ function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted)
   view.failure_streak = event.failure_streak;
   view.next_due_at = event.next_due_at;
   view.blocked_reason = event.blocked_reason;
-  if (hasTier(spec, event.tier) && event.tier !== view.current_fidelity_tier) {
+  if (openTiers(spec).includes(event.tier) && event.tier !== view.current_fidelity_tier) {
     moveToTier(view, spec, event.tier);
   }
 }
@@ -238,7 +258,7 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
   else countStreaks(view, event);
   // Whatever a writer claims, only a success has a value.
   const value = event.outcome === "success" ? event.value : null;
-  const isNewBest = value !== null && foldValue(view, event, value, brief);
+  const isNewBest = value !== null && foldValue(view, spec, event, value, brief);
   if (value !== null) foldTrend(view, event, value);
   if (isFailure(event.outcome)) foldFailure(view, event);
   foldArm(view, event, value, isNewBest);
@@ -337,11 +357,14 @@ function isFailure(outcome: Outcome): boolean {
 /** Returns whether the value is better than all before on its tier. */
 function foldValue(
   view: ExperimentView,
+  spec: Spec,
   event: RunSealed,
   value: number,
   brief: RunBrief,
 ): boolean {
   view.measured_count += 1;
+  foldPair(view, event, value);
+  foldFinalScore(view, event, value);
   increment(view.value_count_by_tier, event.tier);
   const sum = (view.value_sum_by_tier[event.tier] ?? 0) + value;
   // JSON has no Infinity; an average of such values means nothing anyway.
@@ -356,16 +379,21 @@ function foldValue(
     view.best_metric_by_tier[event.tier] = value;
     view.best_by_tier[event.tier] = brief;
     view.runs_since_best = 0;
-    updateBest(view);
+    updateBest(view, spec);
   } else if (event.mode !== "imported") {
     view.runs_since_best += 1;
   }
   return isNewBest;
 }
 
-/** The best of the current tier, or else of the last tier that has one. */
-function updateBest(view: ExperimentView): void {
-  const tiers = [view.current_fidelity_tier, ...view.fidelity_tiers.toReversed()];
+/**
+ * The best of the last tier that has one; but before that, of the current tier, where runs are not
+ * promoted one by one. What `finalize` measured goes before everything.
+ */
+function updateBest(view: ExperimentView, spec: Spec): void {
+  const isCurrentFirst = rerunRule(spec) === null;
+  const current = isCurrentFirst ? [view.current_fidelity_tier] : [];
+  const tiers = [spec.locked_tier, ...current, ...view.fidelity_tiers.toReversed()];
   const tier = tiers.find((name) => view.best_run_by_tier[name] !== undefined);
   view.best_run = tier === undefined ? null : (view.best_run_by_tier[tier] ?? null);
   view.best_metric_value = tier === undefined ? null : (view.best_metric_by_tier[tier] ?? null);
@@ -391,9 +419,10 @@ function compareText(a: string, b: string): number {
 }
 
 function promoteAfterStreak(view: ExperimentView, spec: Spec, tier: string): void {
-  if (spec.fidelity_promotion_rule !== "after-success-streak") return;
+  const successes = streakRule(spec);
+  if (successes === null) return;
   if (tier !== view.current_fidelity_tier || view.next_fidelity_tier === null) return;
-  if ((view.success_streak_by_tier[tier] ?? 0) < spec.promote_after_successes) return;
+  if ((view.success_streak_by_tier[tier] ?? 0) < successes) return;
   moveToTier(view, spec, view.next_fidelity_tier);
 }
 

@@ -7,7 +7,8 @@ import type { IndexRow } from "./views.ts";
 export function headline(row: IndexRow): string {
   const tier = `tier=${oneLine(row.current_fidelity_tier)}`;
   const best = entry(row.best_metric_by_tier, row.current_fidelity_tier);
-  if (best !== undefined) return `${tier}, best=${formatValue(best)}`;
+  const isHere = entry(row.best_run_by_tier, row.current_fidelity_tier) === row.best_run;
+  if (best !== undefined && isHere) return `${tier}, best=${formatValue(best)}`;
   if (row.best_metric_value !== null) {
     const tiers = Object.keys(row.best_run_by_tier);
     const from = tiers.find((name) => row.best_run_by_tier[name] === row.best_run);

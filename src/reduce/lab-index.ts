@@ -34,6 +34,9 @@ const ROW_KEYS = [
   "current_dispatch",
   "measured_count",
   "running",
+  "tier_agreement",
+  "finalized",
+  "executor_classes",
   "baton",
   "cost_usd",
   "cost_tokens",
@@ -111,7 +114,8 @@ function pick<T extends object, K extends string & keyof T>(
   keys: readonly K[],
 ): Pick<T, K>;
 function pick(value: object, keys: readonly string[]): object {
-  return Object.fromEntries(keys.map((key) => [key, Reflect.get(value, key)]));
+  const entries = keys.map((key): [string, unknown] => [key, Reflect.get(value, key)]);
+  return Object.fromEntries(entries.filter(([, one]) => one !== undefined));
 }
 
 function countsByPhase(lab: LabView): object {

@@ -5,6 +5,7 @@ import { explainSettledStops, stopLine } from "./explain-stops.ts";
 import { failureGroups } from "./failure-signature.ts";
 import { clip, code, oneLine, section, sentence, toFile } from "./markdown.ts";
 import { formatValue } from "./number.ts";
+import { tierLines } from "./tier-lines.ts";
 import { bestRun, bestRuns } from "./tiers.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -47,6 +48,7 @@ export function renderSummary(spec: Spec, view: ExperimentView): string {
           return `- ${count} x ${clip(signature, 160)} (last ${oneLine(last_run)})`;
         }),
     ),
+    ...section("Tiers", tierLines(view)),
     ...section("Blocked", view.blocked_reason ? [sentence(view.blocked_reason, 300)] : []),
   ]);
 }

@@ -20,6 +20,7 @@ import type {
   RunBrief,
   RunningBrief,
 } from "./views.ts";
+import { tierViewEntries } from "./tier-views.ts";
 import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
 /**
@@ -225,12 +226,13 @@ export const viewEntries = {
   waiting_since: textOrNull,
   notices: v.array(notice),
   ...costEntries,
+  ...tierViewEntries,
   baton: text,
   updated_at: text,
   spec_sha256: text,
   metrics_bytes: count,
   ledger_end: count,
-} satisfies { [Key in keyof ExperimentView]: v.GenericSchema<ExperimentView[Key]> };
+} satisfies { [Key in keyof ExperimentView]-?: v.GenericSchema<Required<ExperimentView>[Key]> };
 
 /** The result of JSON.parse, or undefined (which JSON cannot express) for anything that is not JSON. */
 export function parseJson(content: string): unknown {

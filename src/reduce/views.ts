@@ -1,4 +1,5 @@
 import type { CostView } from "./cost-view.ts";
+import type { Finalized, TierAgreement, TierPairs } from "./tier-views.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
 import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
@@ -167,6 +168,13 @@ export interface ExperimentView extends CostView {
   waiting_since: string | null;
   /** Oldest first, the last MAX_NOTICES; none unless `notify` names somebody to tell. */
   notices: Notice[];
+  /** A step a tier; absent until something was promoted. */
+  tier_pairs?: TierPairs[];
+  tier_agreement?: TierAgreement[];
+  /** Absent before `finalize`. */
+  finalized?: Finalized;
+  /** Executor classes of all tiers that runs are promoted to; absent without such a rule. */
+  executor_classes?: string[];
   /** The action the next run should take. */
   baton: string;
   /** Time of the last event reflected here. */
@@ -209,6 +217,9 @@ export type IndexRow = Pick<
   | "current_lease"
   | "current_dispatch"
   | "running"
+  | "tier_agreement"
+  | "finalized"
+  | "executor_classes"
   | "baton"
   | "cost_usd"
   | "cost_tokens"

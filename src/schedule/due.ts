@@ -21,13 +21,18 @@ export function eligible(
 ): IndexRow[] {
   return rows
     .filter((row) => isDue(row, now))
-    .filter((row) => classes.length === 0 || classes.includes(row.executor_class))
+    .filter((row) => classes.length === 0 || classesOf(row).some((one) => classes.includes(one)))
     .sort(
       (a, b) =>
         PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
         compare(a.next_due_at ?? "", b.next_due_at ?? "") ||
         compare(a.id, b.id),
     );
+}
+
+/** Where runs are promoted one by one, the next one may be of any tier. */
+function classesOf(row: IndexRow): readonly string[] {
+  return row.executor_classes ?? [row.executor_class];
 }
 
 function compare(a: string, b: string): number {

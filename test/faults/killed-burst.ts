@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { randomStream } from "../../src/search/random-stream.ts";
-import type { Params } from "../../src/domain/types.ts";
+import type { JsonObject, Params } from "../../src/domain/types.ts";
 import { faultLab, type FaultLab } from "../helpers/fault-lab.ts";
 import { assertClean, assertExactRuns } from "../helpers/lab-checks.ts";
 
@@ -10,6 +10,8 @@ export interface KilledBurst {
   jobs: number;
   /** How often it is killed before it may finish. */
   kills: number;
+  /** More of the SPEC. */
+  fields?: JsonObject;
 }
 
 /** Bytes that a run adds to the ledger: its start and its seal. */
@@ -20,16 +22,17 @@ const A_RUN_MS = 5;
 /**
  * Kills a burst at random moments, recovers (or not: the next burst takes over by itself), and goes
  * on until the experiment has all its runs. Throws unless they are exactly those of an undisturbed
- * burst and nothing is left behind. Returns the params by iteration, and how many kills came in time.
+ * burst and nothing is left behind. Returns params and tiers by iteration, and how many kills came in time.
  */
 export async function surviveKills(
   options: KilledBurst,
-): Promise<{ params: (Params | null)[]; killed: number }> {
+): Promise<{ params: (Params | null)[]; tiers: string[]; killed: number }> {
   await using lab = await faultLab();
   await lab.create({
     id: "killed",
     executor_command: "awk -f failing-sphere.awk",
     max_iterations_total: options.runs,
+    ...options.fields,
   });
   const random = randomStream(options.seed, 0, "kills");
   let killed = 0;
@@ -47,7 +50,7 @@ export async function surviveKills(
   await lab.ok("recover");
   const rows = await assertExactRuns(lab, "killed", options.runs);
   await assertClean(lab);
-  return { params: rows.map((row) => row.params), killed };
+  return { params: rows.map((row) => row.params), tiers: rows.map((row) => row.tier), killed };
 }
 
 function burst({ runs, jobs, seed }: KilledBurst): string[] {

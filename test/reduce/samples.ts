@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { RunSealed } from "../../src/domain/events.ts";
 import { NOTIFY_TOPICS } from "../../src/domain/notify.ts";
+import { specDefaults } from "../../src/domain/spec/schema.ts";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import {
   DIRECTIONS,
@@ -208,6 +209,7 @@ export function sampleLab(...views: ExperimentView[]): LabView {
 /** The SPEC of `sampleView`, with the lists that the templates ship. */
 export function sampleSpec(over: Partial<Spec> = {}): Spec {
   return {
+    ...specDefaults(),
     id: "tune",
     mode: "autoresearch-loop",
     goal: "Raise the score",

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { specDefaults } from "../../src/domain/spec/schema.ts";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
 import type { ExecuteRequest } from "../../src/run/execute.ts";
@@ -44,6 +45,7 @@ export function commitAll(folder: string): void {
 /** A complete Spec with the fields a test cares about. */
 export function specWith(fields: Partial<Spec> = {}): Spec {
   return {
+    ...specDefaults(),
     id: "demo",
     mode: "",
     goal: "lower the loss",

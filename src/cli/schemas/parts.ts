@@ -64,6 +64,9 @@ export const experimentRow = v.looseObject({
   blocked_reason: textOrNull,
   current_lease: textOrNull,
   current_dispatch: textOrNull,
+  tier_agreement: v.optional(
+    v.array(v.looseObject({ from: text, to: text, pairs: count, tau: v.number(), p: v.number() })),
+  ),
   running: v.array(v.looseObject({ run_id: text, iteration: count, tier: text, started_at: text })),
   baton: text,
   updated_at: text,

@@ -72,6 +72,7 @@ const iteration = v.looseObject({
   position: count,
   iteration: count,
   run_id: text,
+  tier: text,
   outcome,
   value: numberOrNull,
   accepted: v.boolean(),

@@ -25,6 +25,23 @@ export const STEERING = {
     current_fidelity_tier: text,
     next_fidelity_tier: textOrNull,
   }),
+  finalize: v.looseObject({
+    experiment: text,
+    metric: text,
+    phase,
+    tier: text,
+    from_tier: text,
+    started_at: text,
+    finished_at: textOrNull,
+    winners: v.array(
+      v.looseObject({
+        run_id: text,
+        value: v.number(),
+        final_run: textOrNull,
+        final_value: numberOrNull,
+      }),
+    ),
+  }),
   refresh: v.looseObject({ path: text, experiments: count }),
   watchdog: v.looseObject({
     free_gb: numberOrNull,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../types.ts";
 import { didYouMean, nearestName } from "../nearest-name.ts";
 import { FIELD_NAMES, specDefaults } from "./schema.ts";
-import { OVERRIDABLE_FIELDS } from "./spec.ts";
+import { OVERRIDABLE_FIELDS, TIER_FIELDS } from "./spec.ts";
 
 /** The fields of a SPEC file sorted by what they are. */
 export interface SortedFields {
@@ -12,6 +12,8 @@ export interface SortedFields {
   unknown: string[];
 }
 
+/** What may follow `<tier>_`. */
+const OF_A_TIER = [...OVERRIDABLE_FIELDS, ...TIER_FIELDS];
 const DEFAULTS = new Map<string, unknown>(Object.entries(specDefaults()));
 
 /** Sorts the fields of a file whose tiers are `tiers`; fields left empty are left out. */
@@ -40,20 +42,20 @@ export function unknownFieldMessage(name: string, tiers: readonly string[]): str
   if (FIELD_NAMES.includes(rest)) {
     return `unknown field: ${rest} is the same for all tiers; expected it without ${tier}_`;
   }
-  const field = OVERRIDABLE_FIELDS.find((one) => name.endsWith(`_${one}`));
+  const field = OF_A_TIER.find((one) => name.endsWith(`_${one}`));
   if (field !== undefined) {
     const prefix = name.slice(0, -field.length - 1);
     const near = nearestName(prefix, tiers);
     const guess = near === null ? "" : `; did you mean ${near}_${field}?`;
     return `unknown field: ${prefix} is not one of the fidelity_tiers (${tiers.join(", ")})${guess}`;
   }
-  const overrides = tiers.flatMap((each) => OVERRIDABLE_FIELDS.map((one) => `${each}_${one}`));
+  const overrides = tiers.flatMap((each) => OF_A_TIER.map((one) => `${each}_${one}`));
   const guess = didYouMean(name, [...FIELD_NAMES, ...overrides]);
   return `unknown field${guess || "; a field of your own must start with x_"}`;
 }
 
 function splitOverride(name: string, tiers: readonly string[]) {
-  const field = OVERRIDABLE_FIELDS.find((one) => name.endsWith(`_${one}`));
+  const field = OF_A_TIER.find((one) => name.endsWith(`_${one}`));
   if (field === undefined) return null;
   const tier = name.slice(0, -field.length - 1);
   return tiers.includes(tier) ? { tier, field } : null;

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { experimentIdProblem } from "../ids.ts";
 import type { JsonObject, JsonValue } from "../types.ts";
-import { parsePruner } from "../pruner-config.ts";
 import { parseCadence } from "./cadence.ts";
 import { didYouMean } from "../nearest-name.ts";
 import type { StopConditions } from "./spec.ts";
@@ -225,19 +224,3 @@ export const agentPrice = v.pipe(
   ),
   v.title("map of prices"),
 );
-
-/** `asha`, or a map with a rule and its options. */
-export const prunerConfig = v.pipe(
-  v.unknown(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parsePruner(isJson(dataset.value) ? dataset.value : null);
-    if (typeof parsed !== "string") return parsed;
-    addIssue({ message: parsed });
-    return NEVER;
-  }),
-  v.title("rule, or a map with a rule and its options"),
-);
-
-function isJson(value: unknown): value is JsonValue {
-  return value !== undefined && typeof value !== "function";
-}

@@ -6,6 +6,7 @@ import { sortFields, unknownFieldMessage } from "./fields.ts";
 import { didYouMean } from "../nearest-name.ts";
 import { MAX_SHOWN_PROBLEMS, problemLine, specError } from "./problems.ts";
 import type { Problem } from "./problems.ts";
+import { promotesNowhere, tierRuleProblems } from "./promotion.ts";
 import { OverrideFields, SpecFields, specDefaults } from "./schema.ts";
 import type { Spec } from "./spec.ts";
 import { readYaml } from "./yaml.ts";
@@ -49,6 +50,9 @@ export function parseSpec(text: string, file: string, calendar: Calendar): Parse
   problems.push(...cronProblems(yaml, "cadence", spec.cadence, calendar));
   if (!spec.fidelity_tiers.includes(spec.initial_fidelity_tier)) {
     problems.push(yaml.problemAt(["initial_fidelity_tier"], unknownTierMessage(spec)));
+  }
+  for (const { field, message } of tierRuleProblems(spec)) {
+    problems.push(yaml.problemAt([field], message));
   }
   if (problems.length > 0) throw specError(file, problems);
   return { spec, warnings: oddities(yaml, spec).map((oddity) => problemLine(file, oddity)) };
@@ -98,9 +102,13 @@ function oddities(yaml: YamlReading, spec: Spec): Problem[] {
       yaml.problemAt(["metric"], "not set: only `value` is looked for in what runs print"),
     );
   }
-  if (spec.fidelity_promotion_rule === "after-success-streak" && spec.fidelity_tiers.length === 1) {
-    const message = "has no effect: fidelity_tiers has a single tier";
-    found.push(yaml.problemAt(["fidelity_promotion_rule"], message));
+  const rules = spec.fidelity_promotion_rule === "manual" ? [] : ["fidelity_promotion_rule"];
+  if (spec.promote !== null) rules.push("promote");
+  if (!promotesNowhere(spec)) return found;
+  const locked = spec.locked_tier === "" ? "" : " that is not locked";
+  for (const rule of rules) {
+    const message = `has no effect: fidelity_tiers has a single tier${locked}`;
+    found.push(yaml.problemAt([rule], message));
   }
   return found;
 }

@@ -11,13 +11,13 @@ import {
   notNegative,
   oneOf,
   positive,
-  prunerConfig,
   someOf,
   stopConditions,
   text,
   texts,
   tierNames,
 } from "./kinds.ts";
+import { promotionConfig, prunerConfig } from "./rule-kinds.ts";
 import { notify } from "./notify-kind.ts";
 import {
   ESCALATIONS,
@@ -76,6 +76,8 @@ export const SpecFields = v.object(
     initial_fidelity_tier: optional(text),
     fidelity_promotion_rule: optional(oneOf(FIDELITY_PROMOTION_RULES)),
     promote_after_successes: optional(count(1)),
+    promote: optional(promotionConfig),
+    locked_tier: optional(text),
     stop_conditions: optional(stopConditions),
     escalate_when: optional(someOf(ESCALATIONS)),
     outputs: optional(someOf(OUTPUTS)),
@@ -92,7 +94,10 @@ export const SpecFields = v.object(
 );
 
 /** The fields a tier may override, none of them required. */
-export const OverrideFields = v.pick(SpecFields, OVERRIDABLE_FIELDS);
+export const OverrideFields = v.object({
+  ...v.pick(SpecFields, OVERRIDABLE_FIELDS).entries,
+  max_runs: optional(count(1)),
+});
 
 export const FIELD_NAMES: readonly string[] = Object.keys(SpecFields.entries);
 
@@ -141,6 +146,9 @@ export function specDefaults(): Omit<Spec, "id"> {
     initial_fidelity_tier: "",
     fidelity_promotion_rule: "manual",
     promote_after_successes: 1,
+    promote: null,
+    locked_tier: "",
+    max_runs: null,
     overrides: {},
     stop_conditions: {},
     escalate_when: [],

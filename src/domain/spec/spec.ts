@@ -1,6 +1,7 @@
 import type { Notify } from "../notify.ts";
 import type { PrunerConfig } from "../pruner-config.ts";
 import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
+import type { PromotionConfig } from "./promotion.ts";
 
 export const PROMOTION_STRATEGIES = [
   "patch-only",
@@ -74,6 +75,12 @@ export interface Spec {
   initial_fidelity_tier: string;
   fidelity_promotion_rule: (typeof FIDELITY_PROMOTION_RULES)[number];
   promote_after_successes: number;
+  /** Which runs are run again on the next tier; null: none. */
+  promote: PromotionConfig | null;
+  /** The tier that `finalize` alone runs; "" when there is none. */
+  locked_tier: string;
+  /** Runs of a tier at most: `<tier>_max_runs`; null: as many as the experiment may have. */
+  max_runs: number | null;
   /** `<tier>_<field>` overrides, by tier. */
   overrides: Record<string, Partial<ExecutionFields>>;
   stop_conditions: StopConditions;
@@ -150,4 +157,10 @@ export const OVERRIDABLE_FIELDS = [
   "max_iterations_per_run",
 ] as const;
 
-export type ExecutionFields = Pick<Spec, (typeof OVERRIDABLE_FIELDS)[number]>;
+/** Fields that only a tier can have, as `<tier>_<field>`. */
+export const TIER_FIELDS = ["max_runs"] as const;
+
+export type ExecutionFields = Pick<
+  Spec,
+  (typeof OVERRIDABLE_FIELDS)[number] | (typeof TIER_FIELDS)[number]
+>;

@@ -26,8 +26,14 @@ export function specForTier(spec: Spec, tier: string): Spec {
   return Object.hasOwn(spec.overrides, tier) ? { ...spec, ...spec.overrides[tier] } : spec;
 }
 
-/** The tier after `tier`, or null when it is the last one or unknown. */
+/** The tiers that searches and schedules run: all but the locked one. */
+export function openTiers(spec: Pick<Spec, "fidelity_tiers" | "locked_tier">): string[] {
+  return spec.fidelity_tiers.filter((tier) => tier !== spec.locked_tier);
+}
+
+/** The tier after `tier`, or null when it is the last one or unknown; never the locked one. */
 export function nextTier(spec: Spec, tier: string): string | null {
-  const index = spec.fidelity_tiers.indexOf(tier);
-  return index < 0 ? null : (spec.fidelity_tiers[index + 1] ?? null);
+  const tiers = openTiers(spec);
+  const index = tiers.indexOf(tier);
+  return index < 0 ? null : (tiers[index + 1] ?? null);
 }
