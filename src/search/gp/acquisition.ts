@@ -1,7 +1,7 @@
-import { exp } from "../../domain/space/portable-log.ts";
+import { exp, ln } from "../../domain/space/portable-log.ts";
 import { normalLogCdf, normalLogPdf } from "../math/normal.ts";
 import { logExpectedImprovement } from "./log-ei.ts";
-import type { Posterior } from "./posterior.ts";
+import { type Posterior, isNoisy } from "./posterior.ts";
 
 /**
  * Weight of the log probability of success. Measured on 5-D spheres of which 30 % and 58 % fail, 10
@@ -24,16 +24,21 @@ export interface Feasibility {
   threshold: number;
 }
 
-/** Log expected improvement on `best`, plus the weighted log probability that the run succeeds. */
+/**
+ * Log expected improvement on `best`, plus, under noise, the log of what is left to learn there, plus
+ * the weighted log probability that the run succeeds.
+ */
 export function acquisitionOf(
   objective: Posterior,
   best: number,
   feasibility: Feasibility | null,
 ): Acquisition {
+  const noise = isNoisy(objective) ? objective.hyper.noise : 0;
   return {
     at(inputs) {
       const { mean, variance } = objective.at(inputs);
-      const { value } = logExpectedImprovement(mean, Math.sqrt(variance), best);
+      const gain = logExpectedImprovement(mean, Math.sqrt(variance), best);
+      const value = gain.value + logNovelty(variance, noise).value;
       return feasibility === null ? value : value + CAUTION * logSuccess(feasibility, inputs);
     },
     slopesAt(inputs, slopes) {
@@ -41,13 +46,31 @@ export function acquisitionOf(
       const { mean, variance } = objective.slopesAt(inputs, slopes, byVariance);
       const deviation = Math.sqrt(variance);
       const gain = logExpectedImprovement(mean, deviation, best);
+      const novelty = logNovelty(variance, noise);
+      const byVarianceInAll = gain.byDeviation / (2 * deviation) + novelty.byVariance;
       for (let i = 0; i < slopes.length; i++) {
-        slopes[i] =
-          slopes[i]! * gain.byMean + (byVariance[i]! * gain.byDeviation) / (2 * deviation);
+        slopes[i] = slopes[i]! * gain.byMean + byVariance[i]! * byVarianceInAll;
       }
-      if (feasibility === null) return gain.value;
-      return gain.value + CAUTION * addSuccessSlopes(feasibility, inputs, slopes);
+      const value = gain.value + novelty.value;
+      if (feasibility === null) return value;
+      return value + CAUTION * addSuccessSlopes(feasibility, inputs, slopes);
     },
+  };
+}
+
+/**
+ * Logarithm of 1 - sqrt(noise / (variance + noise)), and its derivative: near 0 where a measurement
+ * would tell nothing but noise (augmented expected improvement, Huang et al. 2006). Without it, gp
+ * measured one place over and over that it took for the best, and learnt nothing about where it goes
+ * on: on 5 noisy problems mean log10 r at 100 was -0.41, with it -0.83 (6 pairs).
+ */
+function logNovelty(variance: number, noise: number): { value: number; byVariance: number } {
+  if (noise === 0) return { value: 0, byVariance: 0 };
+  const total = Math.sqrt(variance + noise);
+  const both = total + Math.sqrt(noise);
+  return {
+    value: ln(variance) - ln(total) - ln(both),
+    byVariance: 1 / variance - 1 / (2 * total * total) - 1 / (2 * total * both),
   };
 }
 

@@ -6,15 +6,10 @@ import type { Feasibility } from "./acquisition.ts";
 import type { Data } from "./fit.ts";
 import { type Feature, featuresOf, inputsOf } from "./features.ts";
 import { learnLosses, learnSuccess, lossData, subset, successData } from "./learn.ts";
-import { type Posterior, posterior } from "./posterior.ts";
+import { type Posterior, isNoisy, posterior } from "./posterior.ts";
 
 /** Points that a process is conditioned on at most: its cost grows with their cube. */
 const MOST_POINTS = 300;
-/**
- * With a larger variance of the noise, the lowest measurement is the luckiest one, and what the
- * model believes is to be beaten.
- */
-const NOISY = 1e-4;
 
 /** What history and running trials say about a space. */
 export interface Model {
@@ -63,11 +58,11 @@ export function modelOf({ space, history, running }: ProposalRequest): Model | n
 function resultsOf(objective: Posterior, data: Data, measured: readonly Trial[]): Result[] {
   const all = [...data.inputs.keys()];
   const complete = all.filter((i) => measured[i]!.pruned_at === undefined);
-  const isNoisy = objective.hyper.noise > NOISY;
+  const believed = isNoisy(objective);
   return (complete.length > 0 ? complete : all)
     .map((i) => {
       const inputs = data.inputs[i]!;
-      return { inputs, value: isNoisy ? objective.at(inputs).mean : data.values[i]! };
+      return { inputs, value: believed ? objective.at(inputs).mean : data.values[i]! };
     })
     .sort((a, b) => a.value - b.value);
 }

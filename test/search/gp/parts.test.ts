@@ -159,9 +159,9 @@ describe("fitHyper()", () => {
 });
 
 describe("acquisitionOf()", () => {
-  test("has right slopes, with and without failures", () => {
+  test.each([0.2, 1e-3, 1e-6])("has right slopes, with and without failures: noise %p", (noise) => {
     const data = sampleData(15);
-    const objective = posterior(data, defaultHyper(3));
+    const objective = posterior(data, { ...defaultHyper(3), noise });
     const labels = data.values.map((value) => (value > 0.5 ? 1 : -1));
     const process = posterior({ ...data, values: labels }, defaultHyper(3));
     for (const feasibility of [null, { process, threshold: 0.1 }]) {
