@@ -1,5 +1,6 @@
 import { sameJson } from "../domain/canonical-json.ts";
 import { LabError } from "../domain/errors.ts";
+import type { Space } from "../domain/space.ts";
 import type { PrunerConfig } from "../domain/pruner-config.ts";
 import { isPromotion } from "../domain/promoted.ts";
 import type { Direction, Outcome, Params, RunMode } from "../domain/types.ts";
@@ -45,12 +46,28 @@ export interface IterateRequest extends SearchRequest {
   /** Aborted: stop what is running too; it will be run again. */
   stopNow: AbortSignal;
   /** Asked before each run of `guided`. */
-  review?: (proposal: NextTrial & { iteration: number; tier: string }) => Promise<Review>;
+  review?: (proposal: Proposed) => Promise<Review>;
   onStart?: (state: { view: ExperimentView; seed: number }) => void;
   onIteration?: (done: IterationDone) => void;
 }
 
-export type Review = { kind: "run"; params: Params } | { kind: "skip" } | { kind: "stop" };
+/** What a person is asked about, with what there is to know about it. */
+export interface Proposed extends NextTrial {
+  iteration: number;
+  tier: string;
+  view: ExperimentView;
+  space: Space;
+}
+
+export type Review =
+  | { kind: "run"; params: Params }
+  | { kind: "skip" }
+  | { kind: "stop" }
+  /** Nobody answered in time. */
+  | { kind: "unanswered"; id: string };
+
+/** Strategy of params that a person put in place of a proposal. */
+const EDITED = "edited";
 
 export interface IterationDone {
   /** Position in this call, from 1. */
@@ -79,6 +96,7 @@ export type StopReason =
   | "interrupted"
   | "evaluator-broken"
   | "declined"
+  | "unanswered"
   | "tier-changed"
   /** No tier may have another run until somebody tells an asked trial or agrees to a promotion. */
   | "nothing-left";
@@ -152,13 +170,13 @@ async function searchTier(
   const declinedPromotions: UnderWay[] = [];
   let started = startedBefore;
   let skips = 0;
-  let declined = false;
+  let declined: StopReason | null = null;
   let failure: unknown = null;
   let lastFlush = lab.clock.monotonic_ms();
 
   function stopReason(): StopReason | null {
     if (request.stopSoon.aborted || request.stopNow.aborted) return "interrupted";
-    if (declined) return "declined";
+    if (declined !== null) return declined;
     if (view.phase === "completed") return "completed";
     if (view.phase === "paused" || view.phase === "awaiting-human") return view.phase;
     if (view.current_fidelity_tier !== tier) return "tier-changed";
@@ -192,24 +210,30 @@ async function searchTier(
 
   async function start(iteration: number, chosen: NextRun): Promise<void> {
     if (chosen.key !== null) passed.add(chosen.key);
-    let { trial } = chosen;
+    let next = chosen;
+    const { trial } = chosen;
     if (request.review !== undefined) {
-      const verdict = await request.review({ ...trial, iteration, tier: chosen.tier });
+      const proposed = { ...trial, iteration, tier: chosen.tier, view, space: search.space };
+      const verdict = await request.review(proposed);
       const isEdited = verdict.kind === "run" && !sameJson(verdict.params, trial.params);
       const isPromoted = isPromotion(trial);
       if (isPromoted && (isEdited || verdict.kind === "skip")) {
         declinedPromotions.push({ ...trial, tier: chosen.tier, iteration: 0 });
       } else if (verdict.kind === "skip" && chosen.key === null) skips += 1;
-      if (verdict.kind === "stop") declined = true;
+      if (verdict.kind === "stop") declined = "declined";
+      if (verdict.kind === "unanswered") declined = "unanswered";
       if (verdict.kind !== "run") return;
-      // Edited params were measured nowhere before.
-      const provenance = isPromoted && isEdited ? {} : trial.provenance;
-      trial = { ...trial, params: verdict.params, provenance };
+      if (isEdited) {
+        // Measured nowhere before, and made by no strategy, so none may take it for its own.
+        const provenance = { action: EDITED, of: trial.strategy };
+        const edited = { params: verdict.params, strategy: EDITED, provenance };
+        next = { tier: chosen.tier, key: chosen.key, trial: edited };
+      }
     }
     const lane = await lanes.of(chosen.tier);
     const sandbox = await lane.pool.take();
-    const { params, provenance } = trial;
-    const finished = runTrial(iteration, { ...chosen, trial }, lane, sandbox)
+    const { params, provenance } = next.trial;
+    const finished = runTrial(iteration, next, lane, sandbox)
       .catch((error: unknown) => {
         failure ??= error;
       })

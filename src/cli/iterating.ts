@@ -132,8 +132,9 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
       },
     );
   } else if (stopped === "interrupted") result.exit = "interrupted";
-  else if (stopped === "paused" || stopped === "awaiting-human") result.exit = "waiting-for-human";
-  else if (stopped === "completed" && done.length === 0) result.exit = "stop-reached";
+  else if (["paused", "awaiting-human", "unanswered"].includes(stopped)) {
+    result.exit = "waiting-for-human";
+  } else if (stopped === "completed" && done.length === 0) result.exit = "stop-reached";
   else if (stopped === "nothing-left" && done.length === 0) result.exit = "nothing-to-do";
   return result;
 }
@@ -153,6 +154,8 @@ function stopLines(stopped: StopReason, { view }: IterateReport, again: string):
       return ["  Stopped: nothing was ever measured. --keep-going goes on all the same."];
     case "declined":
       return ["  Stopped by you."];
+    case "unanswered":
+      return [`  Stopped: nobody answered in time. Answer it, then: ${again}`];
     case "nothing-left":
       return ["  Stopped: nothing may run before an asked trial is told or a promotion agreed to."];
     default:
@@ -162,6 +165,12 @@ function stopLines(stopped: StopReason, { view }: IterateReport, again: string):
 
 function nextSteps({ experiment, stopped, done }: IterateReport, again: string): Suggestion[] {
   if (stopped === "interrupted") return [{ command: again, why: "continues where this ended" }];
+  if (stopped === "unanswered") {
+    return [
+      { command: "labctl approve", why: "what waits for an answer" },
+      { command: again, why: "takes the answer and goes on" },
+    ];
+  }
   if (stopped === "paused" || stopped === "awaiting-human") {
     return [{ command: `labctl resume ${experiment}`, why: "lets it run again" }];
   }

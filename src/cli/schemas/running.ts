@@ -90,12 +90,15 @@ const started = v.looseObject({
   seed: v.number(),
 });
 
+/** A proposal of guided waits for an answer by file. */
+const asked = v.looseObject({ type: v.literal("asked"), id: text, path: text, problem: text });
+
 const progress = v.union([started, iteration]);
 
 /** The lines that come before the envelope, one JSON object each, of the commands that stream. */
 export const EVENTS = {
   burst: progress,
-  guided: progress,
+  guided: v.union([started, iteration, asked]),
   swarm: progress,
   logs: v.looseObject({ type: v.literal("log"), text }),
 };
