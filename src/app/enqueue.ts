@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { LabError } from "../domain/errors.ts";
+import { neededMetrics } from "../domain/objectives.ts";
 import type { TrialEnqueued } from "../domain/events.ts";
 import { adaptParams } from "../domain/space/adapt.ts";
 import { paramProblems } from "../domain/space/param-problems.ts";
@@ -68,6 +69,7 @@ export async function enqueueTrials(
   const { trials, bad, ignored } = await readTrialFile(source, {
     space,
     metric: spec.metric,
+    needed: neededMetrics(spec),
     tier: view.current_fidelity_tier,
     direction: spec.metric_direction,
   });

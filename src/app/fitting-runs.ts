@@ -24,11 +24,12 @@ export async function fittingRuns(
   search_space: string | null,
 ): Promise<FittingRuns> {
   const view = await session.store.view(experiment);
-  const space = await loadSpace(await session.store.spec(experiment), search_space);
+  const spec = await session.store.spec(experiment);
+  const space = await loadSpace(spec, search_space);
   const { metric, metric_direction: direction, current_fidelity_tier: tier } = view;
   const rows = (await trialRows(session, experiment)).filter((row) => row.tier === tier);
   const fitting = rows.flatMap((row) => {
-    const trial = trialOf(row, { space, tier, direction });
+    const trial = trialOf(row, { space, tier, aims: spec });
     return trial === null ? [] : [{ row, trial }];
   });
   const measured = rows.filter((row) => row.value !== null).length;

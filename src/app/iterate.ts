@@ -270,11 +270,12 @@ async function searchTier(
     pool.giveBack(sandbox);
     view = await store.view(experiment);
     if (!outcome.sealed) return;
-    const { outcome: ending, value, reports, duration_ms } = outcome.report;
+    const { outcome: ending, value, objectives, reports, duration_ms } = outcome.report;
     const { run_id } = outcome;
     const { mode } = request;
     const run = { ...trial, run_id, iteration, tier: outcome.tier, mode, outcome: ending, value };
-    proposer.learn({ ...run, ...keptReports(reports), duration_ms });
+    const others = objectives === undefined ? {} : { objectives };
+    proposer.learn({ ...run, ...others, ...keptReports(reports), duration_ms });
     plan.learn(run);
     const finished = iterationDone(done.length + 1, iteration, trial, outcome, view);
     done.push(finished);

@@ -7,7 +7,7 @@ import type { Space } from "../domain/space.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Params, TrialRow } from "../domain/types.ts";
 import { armOf, type Allocation } from "../search/allocation.ts";
-import { strategyNamed } from "../search/registry.ts";
+import { refuseSingle, strategyNamed } from "../search/registry.ts";
 import { trialOf, trialsOf, withTrial, type FinishedTrial } from "./trials.ts";
 
 export interface NextTrial {
@@ -56,7 +56,8 @@ export function createProposer(options: ProposerOptions): Proposer {
   const { spec, space, tier, allocate = "round-robin" } = options;
   const seed = options.seed ?? Bun.hash.crc32(spec.id);
   const strategies = new Map(options.arms.map((name) => [name, strategyNamed(name)]));
-  const scope = { space, tier, direction: spec.metric_direction };
+  const scope = { space, tier, aims: spec };
+  refuseSingle([...strategies.values()], spec.objectives.length);
   const knownGood = knownGoodParams(spec, space);
   let history = trialsOf(options.rows, scope);
 
@@ -71,6 +72,7 @@ export function createProposer(options: ProposerOptions): Proposer {
     if (strategy === undefined) throw new LabError("bug", `no strategy ${arm}`);
     const proposal = strategy.propose({
       space,
+      objectives: Math.max(1, spec.objectives.length),
       history,
       running,
       budget: Math.min(spec.max_iterations_total, spec.max_runs ?? Infinity),

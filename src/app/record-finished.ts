@@ -1,7 +1,10 @@
 import type { RunManifest } from "../domain/manifest.ts";
 import { isBetter } from "../domain/metric.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
+import type { Measurements } from "../domain/objectives.ts";
 import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
+import { isFeasible } from "../reduce/fronts.ts";
+import { judged } from "../reduce/judge.ts";
 import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import { roleOf } from "../schedule/role.ts";
@@ -21,6 +24,8 @@ export interface FinishedOutside {
   outcome: Outcome;
   /** null unless the outcome is success. */
   value: number | null;
+  /** Every objective and constrained metric of the SPEC, when it has any and there is a value. */
+  objectives?: Measurements;
   /** Why there is no value; "" when there is one. */
   reason: string;
   /** What else was measured. */
@@ -74,6 +79,7 @@ export async function recordFinished(
       generation: lease.record.generation,
       metric: spec.metric,
       value: trial.value,
+      ...(trial.objectives === undefined ? {} : { objectives: trial.objectives }),
       source: mode,
       command: "",
       exit_code: null,
@@ -95,14 +101,14 @@ export async function recordFinished(
       tier: trial.tier,
       previousBest,
       method,
+      ...judged(spec, trial),
     });
-    if (trial.value !== null && isBetter(spec.metric_direction, trial.value, previousBest)) {
-      best.set(trial.tier, trial.value);
-    }
     const { iteration, value } = trial;
+    const counts = value !== null && isFeasible(spec, trial);
+    if (counts && isBetter(spec.metric_direction, value, previousBest)) best.set(trial.tier, value);
     const measured = { iteration, metric: spec.metric, value, source: mode };
     const files = {
-      "metrics.json": json({ ...trial.metrics, ...measured }),
+      "metrics.json": json({ ...trial.metrics, ...trial.objectives, ...measured }),
       "RESULT.md": result,
     };
     return { manifest, result, files };

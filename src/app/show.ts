@@ -7,6 +7,7 @@ import type { StopRow } from "../domain/stop.ts";
 import type { TrialRow } from "../domain/types.ts";
 import { explainStops } from "../reduce/explain-stops.ts";
 import { bestRun } from "../reduce/tiers.ts";
+import { frontOf, isFeasible } from "../reduce/fronts.ts";
 import type { ExperimentView, IndexRow } from "../reduce/views.ts";
 import { leaseState } from "../store/leases.ts";
 import type { Session } from "./session.ts";
@@ -45,21 +46,43 @@ export interface RunsRequest {
   last: number | null;
   /** Only the N best of the tier that the best run is of, best first. */
   top: number | null;
+  /** Only the Pareto front of the current tier, by the primary metric. */
+  pareto?: boolean;
 }
 
 /** Sealed runs of an experiment, oldest first (or best first with `top`). */
 export async function listRuns(session: Session, request: RunsRequest): Promise<TrialRow[]> {
   const rows = await trialRows(session, request.experiment);
+  if (request.pareto === true) return frontRows(session, request.experiment, rows);
   if (request.top !== null) {
     const view = await session.store.view(request.experiment);
     const tier = bestRun(view)?.tier ?? view.current_fidelity_tier;
+    const spec = await session.store.spec(request.experiment);
     const sign = view.metric_direction === "maximize" ? -1 : 1;
     return rows
       .filter((row) => row.value !== null && row.tier === tier)
+      .filter((row) => isFeasible(spec, row))
       .sort((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)))
       .slice(0, request.top);
   }
   return request.last === null ? rows : rows.slice(-request.last);
+}
+
+/** The rows of the front; throws `usage` for an experiment with a single objective. */
+async function frontRows(
+  session: Session,
+  id: string,
+  rows: readonly TrialRow[],
+): Promise<TrialRow[]> {
+  const view = await session.store.view(id);
+  const front = frontOf(view, view.current_fidelity_tier);
+  if (front === null) {
+    throw new LabError("usage", `${id} has a single objective, ${view.metric}: no Pareto front`, {
+      hint: `labctl runs ${id} --top 5 lists its best runs; \`objectives\` in a SPEC names several`,
+    });
+  }
+  const byId = new Map(rows.map((row) => [row.run_id, row]));
+  return front.runs.flatMap(({ run_id }) => byId.get(run_id) ?? []);
 }
 
 export interface FoundRun {

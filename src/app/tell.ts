@@ -4,6 +4,7 @@ import { expireAsks } from "./expire-asks.ts";
 import { recordFinished } from "./record-finished.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
+import { readTold } from "./told-values.ts";
 import { trialRows } from "./trials.ts";
 import { withLeaseSoon } from "./with-lease-soon.ts";
 
@@ -13,6 +14,8 @@ export interface TellRequest {
   trial: number;
   /** null: it failed. */
   value: number | null;
+  /** Metrics by name, the primary one among them; null when only `value` is told. */
+  values?: JsonObject | null;
   /** What else was measured. */
   metrics: JsonObject;
   /** How long to wait for somebody else to give the experiment back. */
@@ -36,13 +39,13 @@ export interface Told {
  * value that is no finite number and for a trial told before, `not-found` for one never asked.
  */
 export async function tellTrial(session: Session, request: TellRequest): Promise<Told> {
-  const { experiment, trial: iteration, value, metrics, wait_ms } = request;
+  const { experiment, trial: iteration, values = null, wait_ms } = request;
   const { store } = session;
-  if (value !== null && !Number.isFinite(value)) {
-    throw new LabError("usage", `value: expected a finite number, got ${value}`, {
-      hint: "tell a trial without a result as failed",
-    });
-  }
+  const isFailed = request.value === null && values === null;
+  const told = isFailed
+    ? { value: null, metrics: request.metrics }
+    : readTold(await store.spec(experiment), { ...request, values });
+  const { value } = told;
   await restoreLostRuns(session);
   return withLeaseSoon(session, experiment, { command: "tell", wait_ms }, async (lease) => {
     const view = await store.view(experiment);
@@ -54,7 +57,7 @@ export async function tellTrial(session: Session, request: TellRequest): Promise
     const [run_id = ""] = await recordFinished(
       session,
       { experiment, lease, mode: "told", method: "Evaluated outside the lab, told with `tell`." },
-      [{ ...trial, outcome, value, reason, metrics, started_at: trial.asked_at }],
+      [{ ...trial, outcome, reason, ...told, started_at: trial.asked_at }],
     );
     await expireAsks(session, experiment);
     const after = await store.view(experiment);

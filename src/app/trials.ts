@@ -1,8 +1,9 @@
 import { toLoss } from "../domain/metric.ts";
+import { lossesOf, measuredOf, violationOf, type Aims } from "../domain/objectives.ts";
 import { adaptParams } from "../domain/space/adapt.ts";
 import { fitsSpace } from "../domain/space/axes.ts";
 import type { Space } from "../domain/space.ts";
-import type { Direction, TrialRow } from "../domain/types.ts";
+import type { TrialRow } from "../domain/types.ts";
 import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import type { Trial } from "../search/strategy.ts";
 import type { Session } from "./session.ts";
@@ -17,16 +18,20 @@ export async function trialRows(session: Session, experiment: string): Promise<T
  * older version adapted), by iteration, values
  * as losses to minimise. Lost and cancelled runs are no observations.
  */
-export function trialsOf(
-  rows: readonly TrialRow[],
-  request: { space: Space; tier: string; direction: Direction },
-): Trial[] {
+export function trialsOf(rows: readonly TrialRow[], request: TrialScope): Trial[] {
   const trials: Trial[] = [];
   for (const row of rows) {
     const trial = trialOf(row, request);
     if (trial !== null) trials.push(trial);
   }
   return trials.sort((a, b) => a.index - b.index);
+}
+
+/** Which trials are meant, and how they are judged. */
+export interface TrialScope {
+  space: Space;
+  tier: string;
+  aims: Aims;
 }
 
 /** The parts of a sealed run that make a trial. */
@@ -36,6 +41,7 @@ export type FinishedTrial = Pick<
   | "tier"
   | "outcome"
   | "value"
+  | "objectives"
   | "params"
   | "strategy"
   | "provenance"
@@ -44,10 +50,7 @@ export type FinishedTrial = Pick<
 >;
 
 /** One row as a trial, or null when it is none for this space and tier. */
-export function trialOf(
-  row: FinishedTrial,
-  { space, tier, direction }: { space: Space; tier: string; direction: Direction },
-): Trial | null {
+export function trialOf(row: FinishedTrial, { space, tier, aims }: TrialScope): Trial | null {
   if (row.params === null || row.tier !== tier) return null;
   const params = fitsSpace(space, row.params) ? row.params : adaptParams(space, row.params);
   if (params === null) return null;
@@ -58,11 +61,32 @@ export function trialOf(
   return {
     index: row.iteration - 1,
     params,
-    loss: value === null ? null : toLoss(direction, value),
+    loss: value === null ? null : toLoss(aims.metric_direction, value),
+    ...(row.value === null ? {} : judgedOf(row, aims)),
     ...(last === undefined ? {} : { pruned_at: last[0] }),
     ...(row.duration_ms === undefined ? {} : { duration_ms: row.duration_ms }),
     strategy: row.strategy,
     provenance: row.provenance,
+  };
+}
+
+/**
+ * What several objectives and output constraints add to a trial. A run that lacks one of their
+ * metrics, as those before the SPEC asked for it do, is no better than a failed one.
+ */
+function judgedOf(
+  row: FinishedTrial,
+  aims: Aims,
+): Partial<Pick<Trial, "loss" | "losses" | "violation">> {
+  const { objectives, output_constraints: constraints } = aims;
+  if (objectives.length === 0 && constraints.length === 0) return {};
+  const measured = measuredOf(aims, row);
+  const losses = lossesOf(objectives, measured);
+  const violation = violationOf(constraints, measured);
+  if (losses === null || violation === null) return { loss: null };
+  return {
+    ...(objectives.length === 0 ? {} : { losses }),
+    ...(constraints.length === 0 ? {} : { violation }),
   };
 }
 

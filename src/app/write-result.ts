@@ -1,5 +1,6 @@
 import type { RunManifest } from "../domain/manifest.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import { judged } from "../reduce/judge.ts";
 import { renderResult } from "../reduce/result.ts";
 import type { ExecuteReport } from "../run/execute.ts";
 import { writeMeasured } from "../store/bundles.ts";
@@ -41,12 +42,14 @@ export function writeResult(
       strategy: manifest.strategy,
       tier: manifest.fidelity_tier,
       previousBest: previous_best,
+      ...judged(spec, report),
     });
   const final: RunManifest = {
     ...manifest,
     completed_at,
     status: report.outcome,
     value: report.value,
+    ...(report.objectives === undefined ? {} : { objectives: report.objectives }),
     source: report.source,
     command: report.command,
     exit_code: report.exit_code,
@@ -58,6 +61,7 @@ export function writeResult(
   };
   const metrics = {
     ...report.metrics,
+    ...report.objectives,
     iteration: manifest.iteration,
     metric: spec.metric,
     value: report.value,
@@ -69,6 +73,6 @@ export function writeResult(
 
 /** The report of a run whose accepted change could not be applied. */
 export function failedReport(report: ExecuteReport, reason: string): ExecuteReport {
-  const { promotion: _, ...rest } = report;
+  const { promotion: _promotion, objectives: _objectives, ...rest } = report;
   return { ...rest, outcome: "failed", value: null, metrics: {}, reason, result_md: null };
 }

@@ -10,6 +10,8 @@ import { formatValue } from "../reduce/number.ts";
 import { misleadingText, misleadingTiers } from "../reduce/tier-agreement.ts";
 import { finalLines } from "../reduce/tier-lines.ts";
 import { bestRuns, entry } from "../reduce/tiers.ts";
+import { frontOf } from "../reduce/fronts.ts";
+import { limitsText, objectivesText } from "../reduce/front-lines.ts";
 import type { ExperimentView, RunBrief } from "../reduce/views.ts";
 import type { Colour } from "./colour.ts";
 import { table } from "./table.ts";
@@ -30,11 +32,13 @@ export function experimentPage(
   const facts = [
     ["goal", view.goal],
     ["metric", `${view.metric} (${view.metric_direction})`],
+    ...aimFacts(view),
     ["phase", withReason(view.phase, view.blocked_reason)],
     ["tier", tierText(view)],
     ["runs", runsText(view, spec)],
     ...(best.length === 0 ? [["best", "none yet"]] : best),
     ...tierFacts(view, spec),
+    ...frontFacts(view),
     ["due", dueText(view, now)],
     ...stops.map((row, index) => [index === 0 ? "stops" : "", stopLine(row)]),
     ...(cost === null ? [] : [["models", cost]]),
@@ -54,8 +58,25 @@ export function experimentPage(
 
 function bestText({ value, run_id, params, tier }: RunBrief, view: ExperimentView): string {
   const of = view.fidelity_tiers.length > 1 ? ` on ${tier}` : "";
-  const found = `${formatValue(value)}${of} in ${run_id}`;
+  const name = view.objectives === undefined ? "" : `${view.metric} `;
+  const found = `${name}${formatValue(value)}${of} in ${run_id}`;
   return params === null ? found : `${found} ${jsonLine(params)}`;
+}
+
+function aimFacts(view: ExperimentView): string[][] {
+  const limits = limitsText(view);
+  return [
+    ...(view.objectives === undefined ? [] : [["objectives", objectivesText(view.objectives)]]),
+    ...(limits === null ? [] : [["limits", limits]]),
+  ];
+}
+
+function frontFacts(view: ExperimentView): string[][] {
+  const front = frontOf(view, view.current_fidelity_tier);
+  if (front === null) return [];
+  const cut = front.left_out === 0 ? "" : ` (${front.left_out} left out, the most crowded)`;
+  const size = front.runs.length === 1 ? "1 run" : `${front.runs.length} runs`;
+  return [["front", `${size}${cut}: labctl runs ${view.id} --pareto`]];
 }
 
 function withReason(text: string, reason: string | null): string {

@@ -1,5 +1,6 @@
 import type { AccessProblem } from "./external-access.ts";
 import type { CostSource } from "./agent/usage.ts";
+import type { Measurements } from "./objectives.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -83,6 +84,8 @@ export interface RunSealed extends EventBase {
   outcome: Outcome;
   /** null unless the outcome is success and something was measured. */
   value: number | null;
+  /** Every objective and constrained metric of the SPEC, when it has any and the run a value. */
+  objectives?: Measurements;
   metric: string;
   /** Where the value came from, e.g. `stdout`, `metrics.json`, `built-in-stub`. */
   source: string;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ACCESS_PROBLEMS, type AccessProblem } from "./external-access.ts";
 import { lazily } from "./lazily.ts";
+import { isMeasurements, type Measurements } from "./objectives.ts";
 import {
   OUTCOMES,
   RUN_MODES,
@@ -33,6 +34,8 @@ export interface RunManifest {
   generation: number;
   metric: string;
   value: number | null;
+  /** Every objective and constrained metric of the SPEC, when it has any. */
+  objectives?: Measurements;
   source: string;
   command: string;
   exit_code: number | null;
@@ -100,6 +103,7 @@ const ManifestSchema = lazily(() =>
     generation: v.number(),
     metric: v.string(),
     value: v.nullable(v.number()),
+    objectives: v.exactOptional(v.custom<Measurements>(isMeasurements)),
     source: v.string(),
     command: v.string(),
     exit_code: v.nullable(v.number()),

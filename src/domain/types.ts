@@ -67,6 +67,8 @@ export interface TrialRow {
   iteration: number;
   metric: string;
   value: number | null;
+  /** Every objective and constrained metric of the SPEC; absent when it has none. */
+  objectives?: Record<string, number>;
   source: string;
   outcome: Outcome;
   tier: string;

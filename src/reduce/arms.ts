@@ -16,6 +16,7 @@ export function foldArm(
   event: RunSealed,
   value: number | null,
   isNewBest: boolean,
+  feasible = true,
 ): void {
   if (event.strategy === null || isRepeat(event)) return;
   const arm = armNamed(view, event.strategy);
@@ -24,6 +25,7 @@ export function foldArm(
   if (value === null) return;
   arm.measured += 1;
   if (isNewBest) arm.new_bests += 1;
+  if (!feasible) return;
   const { run_id, tier } = event;
   const rival = arm.best?.tier === tier ? arm.best.value : null;
   if (isBetter(view.metric_direction, value, rival)) arm.best = { run_id, tier, value };

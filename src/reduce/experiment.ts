@@ -10,6 +10,7 @@ import { rerunRule, streakRule } from "../domain/spec/promotion.ts";
 import { nextTier, openTiers, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import { foldReserved, foldSettled } from "./costs.ts";
+import { aimsOf, foldFront, isFeasible } from "./fronts.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
 import { foldLesson } from "./lessons.ts";
 import { escalationReason, foldTrend, forgetDeclines, stateBefore } from "./escalation.ts";
@@ -38,6 +39,7 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     goal: spec.goal,
     metric: spec.metric,
     metric_direction: spec.metric_direction,
+    ...aimsOf(spec),
     priority: specForTier(spec, tier).priority,
     autonomous: specForTier(spec, tier).autonomous,
     fidelity_tiers: spec.fidelity_tiers,
@@ -258,10 +260,12 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
   else countStreaks(view, event);
   // Whatever a writer claims, only a success has a value.
   const value = event.outcome === "success" ? event.value : null;
-  const isNewBest = value !== null && foldValue(view, spec, event, value, brief);
-  if (value !== null) foldTrend(view, event, value);
+  const feasible = value !== null && isFeasible(spec, event);
+  const isNewBest = value !== null && foldValue(view, spec, event, value, brief, feasible);
+  if (value !== null && feasible) foldTrend(view, event, value);
+  if (value !== null) foldFront(view, spec, event, feasible);
   if (isFailure(event.outcome)) foldFailure(view, event);
-  foldArm(view, event, value, isNewBest);
+  foldArm(view, event, value, isNewBest, feasible);
   rememberRecent(view, brief, event.next);
   // What was run elsewhere is history: it spends no budget and moves nothing here.
   if (isImported) return;
@@ -273,7 +277,7 @@ function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar
     run_count: ownRunCount(view),
     max_iterations_total: spec.max_iterations_total,
     stop: stopReason(spec, stopFacts(view), event.ts),
-    escalation: escalationReason(spec, view, event, { value, before }),
+    escalation: escalationReason(spec, view, event, { value: feasible ? value : null, before }),
     failure_streak: view.failure_streak,
     autonomous: tierSpec.autonomous,
   });
@@ -354,13 +358,14 @@ function isFailure(outcome: Outcome): boolean {
   );
 }
 
-/** Returns whether the value is better than all before on its tier. */
+/** Returns whether the value is better than all before on its tier, which only a feasible one can be. */
 function foldValue(
   view: ExperimentView,
   spec: Spec,
   event: RunSealed,
   value: number,
   brief: RunBrief,
+  feasible: boolean,
 ): boolean {
   view.measured_count += 1;
   foldPair(view, event, value);
@@ -372,7 +377,7 @@ function foldValue(
     ? sum
     : Math.sign(sum) * Number.MAX_VALUE;
   const previous = view.best_metric_by_tier[event.tier] ?? null;
-  const isNewBest = isBetter(view.metric_direction, value, previous);
+  const isNewBest = feasible && isBetter(view.metric_direction, value, previous);
   if (isNewBest) {
     foldDiscovery(view, event, value, previous);
     view.best_run_by_tier[event.tier] = event.run_id;
@@ -433,6 +438,7 @@ function briefOf(event: RunSealed): RunBrief {
     tier: event.tier,
     outcome: event.outcome,
     value: event.value,
+    ...(event.objectives === undefined ? {} : { objectives: event.objectives }),
     iteration: event.iteration,
     completed_at: event.ts,
     note: event.note,

@@ -1,4 +1,5 @@
 import type { RunSealed } from "../domain/events.ts";
+import { isMeasurements } from "../domain/objectives.ts";
 import { OUTCOMES, RUN_MODES, type TrialRow } from "../domain/types.ts";
 import { isCount, isFiniteNumber, isJsonObject, isString, parseJson } from "./view-schema.ts";
 
@@ -10,6 +11,7 @@ export function renderMetricsRow(event: RunSealed): string {
     iteration: event.iteration,
     metric: event.metric,
     value: event.value,
+    ...(event.objectives === undefined ? {} : { objectives: event.objectives }),
     source: event.source,
     outcome: event.outcome,
     tier: event.tier,
@@ -48,6 +50,7 @@ function isTrialRow(row: unknown): row is TrialRow {
     isCount(row.iteration) &&
     isString(row.metric) &&
     (row.value === null || (isFiniteNumber(row.value) && row.outcome === "success")) &&
+    (row.objectives === undefined || isMeasurements(row.objectives)) &&
     isString(row.source) &&
     OUTCOMES.some((outcome) => outcome === row.outcome) &&
     isString(row.tier) &&

@@ -25,6 +25,10 @@ export interface ResultInput {
   tier: string;
   /** Best value of the tier before this run. */
   previousBest: number | null;
+  /** What was measured beside the metric: `latency_ms = 12 (minimize)`; none when left out. */
+  others?: readonly string[];
+  /** Output constraints it breaks: it is no result to build on; none when left out. */
+  broken?: readonly string[];
 }
 
 /** RESULT.md of a run whose executor wrote none: only what was done and measured, no guesses. */
@@ -88,9 +92,13 @@ function method({ command, tier, duration_ms, method: how }: ResultInput): strin
   return `Ran ${ran} on tier ${oneLine(tier)}; it took ${humanDuration(duration_ms)}.`;
 }
 
-function measured({ value, metric, direction, outcome, reason }: ResultInput): string {
+function measured(input: ResultInput): string {
+  const { value, metric, direction, outcome, reason, others = [] } = input;
   const name = oneLine(metric);
-  if (value !== null) return `${name} = ${formatValue(value)} (${direction}).`;
+  if (value !== null) {
+    const all = [`${name} = ${formatValue(value)} (${direction})`, ...others.map(oneLine)];
+    return `${all.join(", ")}.`;
+  }
   return because(`No ${name}, outcome ${outcome}`, reason);
 }
 
@@ -98,13 +106,17 @@ function interpretation(input: ResultInput): string {
   const { value, direction, previousBest, tier } = input;
   if (value === null) return because(WITHOUT_VALUE[input.outcome], input.reason);
   const start = `Measured ${oneLine(input.metric)} = ${formatValue(value)} (${direction});`;
+  if (input.broken !== undefined && input.broken.length > 0) {
+    return `${start} infeasible: ${clip(input.broken.map(oneLine).join(", "), 240)}.`;
+  }
   if (previousBest === null) return `${start} the first value of tier ${oneLine(tier)}.`;
   const verdict = isBetter(direction, value, previousBest) ? "an improvement" : "no improvement";
   return `${start} best so far of tier ${oneLine(tier)} was ${formatValue(previousBest)}: ${verdict}.`;
 }
 
-function next({ value, outcome, direction, previousBest, tier }: ResultInput): string {
+function next({ value, outcome, direction, previousBest, tier, broken = [] }: ResultInput): string {
   if (value === null) return REMEDIES[outcome];
+  if (broken.length > 0) return "Try params that keep the output constraints.";
   if (isBetter(direction, value, previousBest)) {
     return `Build on this run: it is the best of tier ${oneLine(tier)} so far.`;
   }

@@ -24,6 +24,9 @@ export function sealedEvent(
     mode: manifest.mode,
     outcome: manifest.status === "running" ? "lost" : manifest.status,
     value: manifest.status === "success" ? manifest.value : null,
+    ...(manifest.status !== "success" || manifest.objectives === undefined
+      ? {}
+      : { objectives: manifest.objectives }),
     metric: manifest.metric,
     source: manifest.source,
     params: manifest.params,

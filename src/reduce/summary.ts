@@ -3,6 +3,7 @@ import { OUTCOMES } from "../domain/types.ts";
 import { costLine } from "./costs.ts";
 import { explainSettledStops, stopLine } from "./explain-stops.ts";
 import { failureGroups } from "./failure-signature.ts";
+import { frontSection, limitsText } from "./front-lines.ts";
 import { clip, code, oneLine, section, sentence, toFile } from "./markdown.ts";
 import { formatValue } from "./number.ts";
 import { tierLines } from "./tier-lines.ts";
@@ -20,6 +21,7 @@ export function renderSummary(spec: Spec, view: ExperimentView): string {
     `Goal: ${oneLine(view.goal)}`,
     `Metric: ${oneLine(view.metric)}`,
     `Metric direction: ${view.metric_direction}`,
+    ...limitLines(view),
     `Phase: ${view.phase}`,
     `Priority: ${view.priority}`,
     `Current fidelity tier: ${oneLine(view.current_fidelity_tier)}`,
@@ -49,8 +51,14 @@ export function renderSummary(spec: Spec, view: ExperimentView): string {
         }),
     ),
     ...section("Tiers", tierLines(view)),
+    ...frontSection(view),
     ...section("Blocked", view.blocked_reason ? [sentence(view.blocked_reason, 300)] : []),
   ]);
+}
+
+function limitLines(view: ExperimentView): string[] {
+  const limits = limitsText(view);
+  return limits === null ? [] : [`Output constraints: ${oneLine(limits)}`];
 }
 
 /** The experiment in one line, for digests. */

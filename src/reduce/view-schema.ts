@@ -10,6 +10,7 @@ import {
   type Outcome,
 } from "../domain/types.ts";
 import { costEntries } from "./cost-view.ts";
+import { aimsEntries, measurements } from "./pareto-front.ts";
 import type {
   ArmView,
   AskedTrial,
@@ -71,6 +72,7 @@ const runBrief = v.strictObject({
   tier: text,
   outcome: v.picklist(OUTCOMES),
   value: v.nullable(finite),
+  objectives: v.exactOptional(measurements),
   iteration: count,
   completed_at: text,
   note: text,
@@ -134,6 +136,7 @@ const lesson = v.strictObject({
   worker: text,
   noted_at: text,
 }) satisfies v.GenericSchema<Lesson>;
+
 const failureGroup = v.strictObject({
   signature: text,
   count,
@@ -196,6 +199,7 @@ export const viewEntries = {
   best_run_by_tier: recordOf(isString),
   best_metric_by_tier: recordOf(isFiniteNumber),
   best_by_tier: recordOf((value) => v.is(runBrief, value)),
+  ...aimsEntries,
   value_sum_by_tier: recordOf(isFiniteNumber),
   value_count_by_tier: recordOf(isCount),
   last_run: textOrNull,

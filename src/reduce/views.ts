@@ -1,5 +1,7 @@
 import type { CostView } from "./cost-view.ts";
 import type { Finalized, TierAgreement, TierPairs } from "./tier-views.ts";
+import type { Measurements } from "../domain/objectives.ts";
+import type { AimsView } from "./pareto-front.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
 import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
@@ -10,6 +12,8 @@ export interface RunBrief {
   tier: string;
   outcome: Outcome;
   value: number | null;
+  /** Every objective and constrained metric of the SPEC, when it has any. */
+  objectives?: Measurements;
   iteration: number;
   completed_at: string;
   note: string;
@@ -90,7 +94,7 @@ export interface Discovery {
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
  * and at run 100,000. Keys of the original keep their names and meaning.
  */
-export interface ExperimentView extends CostView {
+export interface ExperimentView extends CostView, AimsView {
   schema_version: 1;
   id: string;
   phase: Phase;

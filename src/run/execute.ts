@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { childEnvironment, executorEnvironment } from "../domain/env-contract.ts";
 import type { EnvironmentInput } from "../domain/env-contract.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
+import type { Measurements } from "../domain/objectives.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
 import type { Clock, Processes } from "../ports.ts";
@@ -11,8 +12,7 @@ import type { Candidate } from "./candidate/candidate.ts";
 import type { PromotionPlan } from "../domain/manifest.ts";
 import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
-import type { CommandFailure } from "./describe-exit.ts";
-import { inRunFolder, inSandbox, measure, metricsVersion, type MetricPlace } from "./measure.ts";
+import { inRunFolder, inSandbox, metricsVersion } from "./measure.ts";
 import { readBounded } from "./read-bounded.ts";
 import { runReference } from "./reference/run-reference.ts";
 import type { IntermediateValue } from "./reports.ts";
@@ -21,6 +21,8 @@ import { type RunSession, openSession, runStep } from "./run-step.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { stubResult } from "./stub.ts";
 import { isInside } from "./tree.ts";
+import { failed, measured } from "./verdict.ts";
+import { withObjectives } from "./with-objectives.ts";
 
 export interface ExecuteRequest {
   processes: Processes;
@@ -70,6 +72,8 @@ export interface ExecuteReport {
   source: string;
   /** Other finite numbers the executor reported. */
   metrics: JsonObject;
+  /** Every objective and constrained metric, when the SPEC has any and the run was measured. */
+  objectives?: Measurements;
   /** One line: what was seen. */
   reason: string;
   /** What was run, as the SPEC says it. */
@@ -95,6 +99,7 @@ export interface ExecuteReport {
 export type Verdict = Pick<ExecuteReport, "outcome" | "value" | "source" | "metrics" | "reason"> & {
   result_md?: string;
   promotion?: PromotionPlan;
+  objectives?: Measurements;
 };
 
 /** How the system refuses when a file or folder is not what it was. */
@@ -110,7 +115,7 @@ export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport
   const environment = executorEnvironment({ ...request, sandbox_dir });
   const session = openSession(request, childEnvironment(request.inherited, environment));
   const command = measuringCommand(request);
-  const verdict = await decide(session, command);
+  const verdict = withObjectives(request.spec, await decide(session, command));
   return {
     command: command || "builtin:stub",
     exit_code: session.exit_code,
@@ -231,16 +236,6 @@ async function runInSandbox(
   const isNew = metricsVersion(sandbox.cwd) !== before;
   const places = [inRunFolder(run.dir), ...(isNew ? [inSandbox(sandbox.cwd)] : [])];
   return measured(spec, `${run.dir}/stdout.log`, places);
-}
-
-function measured(spec: Spec, stdout_path: string, places: readonly MetricPlace[]): Verdict {
-  const reading = measure(spec.metric, stdout_path, places);
-  if ("problem" in reading) return failed({ outcome: "invalid-metric", reason: reading.problem });
-  return { ...reading, outcome: "success", reason: `${spec.metric}=${reading.value}` };
-}
-
-function failed({ outcome, reason }: CommandFailure): Verdict {
-  return { outcome, value: null, source: "executor", metrics: {}, reason };
 }
 
 function writtenResult(path: string): string | null {

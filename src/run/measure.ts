@@ -1,4 +1,5 @@
-import { type MetricReading, readMetric } from "./metric-sources.ts";
+import { neededMetrics, type Aims, type Measurements } from "../domain/objectives.ts";
+import { type MetricInputs, type MetricReading, readMetric } from "./metric-sources.ts";
 import { readBounded } from "./read-bounded.ts";
 import { entryAt } from "./tree.ts";
 
@@ -17,14 +18,43 @@ export function measure(
   stdout_path: string,
   places: readonly MetricPlace[],
 ): MetricReading {
-  return readMetric({
-    metric,
+  return readMetric({ metric, ...sourcesOf(stdout_path, places) });
+}
+
+/**
+ * As `measure`, for every objective and constrained metric of a SPEC: all of them or a problem. The
+ * primary metric may also be called `value`; the others go by their names.
+ */
+export function measureAims(
+  aims: Aims,
+  stdout_path: string,
+  places: readonly MetricPlace[],
+): { problem: string } | (MetricReading & { value: number; objectives?: Measurements }) {
+  const sources = sourcesOf(stdout_path, places);
+  const reading = readMetric({ metric: aims.metric, ...sources });
+  const needed = neededMetrics(aims);
+  if ("problem" in reading || needed.length === 0) return reading;
+  const objectives: Measurements = {};
+  for (const metric of needed) {
+    const named =
+      metric === aims.metric ? reading : readMetric({ metric, by_name: true, ...sources });
+    if ("problem" in named) return named;
+    objectives[metric] = named.value;
+  }
+  return { ...reading, objectives };
+}
+
+function sourcesOf(
+  stdout_path: string,
+  places: readonly MetricPlace[],
+): Pick<MetricInputs, "stdout" | "files"> {
+  return {
     stdout: readBounded(stdout_path, METRIC_BYTES),
     files: places.map(({ label, dir }) => {
       const text = readBounded(`${dir}/metrics.json`, METRIC_BYTES);
       return { label, content: text === null ? null : text.head + text.tail };
     }),
-  });
+  };
 }
 
 /** The run folder as a place. */

@@ -5,6 +5,8 @@ import type { BoundedText } from "./read-bounded.ts";
 /** Where a metric may be: what the command printed, and the metrics.json files it may have written. */
 export interface MetricInputs {
   metric: string;
+  /** Looks for the metric by its own name only: not for `value`, nor for a bare number. */
+  by_name?: true;
   /** null when the log is gone. */
   stdout: BoundedText | null;
   /** `content` is null when there is no such file. */
@@ -42,10 +44,11 @@ const SAME_WITHIN = 1e-4;
  * line, or a metrics.json. Every source that is there must hold one finite number, and all must
  * agree; otherwise the problem says in one line what was seen and where.
  */
-export function readMetric({ metric, stdout, files }: MetricInputs): MetricReading {
+export function readMetric({ metric, by_name, stdout, files }: MetricInputs): MetricReading {
+  const name = { metric, by_name: by_name === true };
   const found: (Sighting | { problem: string } | null)[] = [
-    stdout === null ? null : fromStdout(stdout, metric),
-    ...files.map((file) => fromFile(file, metric)),
+    stdout === null ? null : fromStdout(stdout, name),
+    ...files.map((file) => fromFile(file, name)),
   ];
   const sightings: Sighting[] = [];
   for (const sighting of found) {
@@ -53,7 +56,7 @@ export function readMetric({ metric, stdout, files }: MetricInputs): MetricReadi
     if ("problem" in sighting) return sighting;
     sightings.push(sighting);
   }
-  return agree(sightings) ?? { problem: nothingFound(metric, stdout, files) };
+  return agree(sightings) ?? { problem: nothingFound(name, stdout, files) };
 }
 
 /** Exact values come before printed ones, which may be rounded. */
@@ -79,18 +82,24 @@ function same(exact: Sighting, other: Sighting): boolean {
   return difference <= rounding || difference <= SAME_WITHIN * Math.abs(exact.value);
 }
 
-function fromStdout(stdout: BoundedText, metric: string): Sighting | { problem: string } | null {
+/** What is looked for. */
+interface Name {
+  metric: string;
+  by_name: boolean;
+}
+
+function fromStdout(stdout: BoundedText, name: Name): Sighting | { problem: string } | null {
   const whole = stdout.tail === "" ? parseJson(stdout.head) : undefined;
-  if (isJsonObject(whole)) return fromObject(whole, metric, "stdout", "stdout");
+  if (isJsonObject(whole)) return fromObject(whole, name, "stdout", "stdout");
   const lines = wholeLines(stdout);
   const last = lines.findLast((line) => line !== "") ?? "";
   const lastJson = last.startsWith("{") ? parseJson(last) : undefined;
   if (isJsonObject(lastJson)) {
-    const sighting = fromObject(lastJson, metric, "stdout", "the last line of stdout");
+    const sighting = fromObject(lastJson, name, "stdout", "the last line of stdout");
     if (sighting !== null) return sighting;
   }
-  if (BARE_NUMBER.test(last)) return printed(last, "the last line of stdout");
-  return fromNamedLine(lines, metric);
+  if (BARE_NUMBER.test(last) && !name.by_name) return printed(last, "the last line of stdout");
+  return fromNamedLine(lines, name.metric);
 }
 
 /** Lines without colours, and without those that are broken because output was cut between them. */
@@ -135,7 +144,7 @@ function decimalsOf(text: string): number {
 
 function fromFile(
   file: { label: string; content: string | null },
-  metric: string,
+  name: Name,
 ): Sighting | { problem: string } | null {
   if (file.content === null || file.content.trim() === "") return null;
   const parsed = parseJson(file.content);
@@ -145,17 +154,17 @@ function fromFile(
   if (!isJsonObject(parsed)) {
     return { problem: `${file.label}: expected a JSON object, got ${describe(parsed)}` };
   }
-  return fromObject(parsed, metric, "metrics.json", file.label);
+  return fromObject(parsed, name, "metrics.json", file.label);
 }
 
 /** null when the object has neither `value` nor the metric's name. */
 function fromObject(
   object: JsonObject,
-  metric: string,
+  { metric, by_name }: Name,
   source: MetricSource,
   where: string,
 ): Sighting | { problem: string } | null {
-  const keys = ["value", metric].filter((key) => Object.hasOwn(object, key));
+  const keys = [...(by_name ? [] : ["value"]), metric].filter((key) => Object.hasOwn(object, key));
   if (keys.length === 0) return null;
   const values: number[] = [];
   for (const key of keys) {
@@ -211,7 +220,7 @@ function describe(value: JsonValue): string {
 }
 
 function nothingFound(
-  metric: string,
+  { metric, by_name }: Name,
   stdout: BoundedText | null,
   files: MetricInputs["files"],
 ): string {
@@ -220,6 +229,9 @@ function nothingFound(
   const looked = files.map(
     ({ label, content }) => `${label} ${content === null ? "is not there" : "does not name it"}`,
   );
+  if (by_name) {
+    return `no ${metric} found: ${[seen, ...looked].join(", ")}; print one JSON object with every objective and constrained metric, ${metric} among them, or ${metric}=NUMBER on a line`;
+  }
   return `no ${metric} found: ${[seen, ...looked].join(", ")}; print ${metric}=NUMBER, or end stdout with a number or {"value": NUMBER}, or write metrics.json with value or ${metric}`;
 }
 

@@ -1,3 +1,4 @@
+import { isInfeasible } from "./penalised.ts";
 import { nextArm } from "./rotation.ts";
 import { randomStream } from "./random-stream.ts";
 import type { Trial } from "./strategy.ts";
@@ -64,11 +65,10 @@ function earningOf(
   let best = Infinity;
   let gain = PRIOR;
   let cost = 1;
-  for (const [
-    i,
-    { loss, pruned_at, strategy, duration_ms = usual.duration },
-  ] of history.entries()) {
-    const isResult = loss !== null && Number.isFinite(loss) && pruned_at === undefined;
+  for (const [i, trial] of history.entries()) {
+    const { loss, pruned_at, strategy, duration_ms = usual.duration } = trial;
+    const isResult =
+      loss !== null && Number.isFinite(loss) && pruned_at === undefined && !isInfeasible(trial);
     const better = isResult && loss < best ? best - loss : 0;
     if (isResult) best = Math.min(best, loss);
     if (strategy !== arm) continue;

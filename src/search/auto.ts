@@ -2,6 +2,8 @@ import type { Space } from "../domain/space.ts";
 import { axesOf } from "../domain/space/axes.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
+import { motpe } from "./multi/motpe.ts";
+import { nsga2 } from "./multi/nsga2.ts";
 import { randomStream } from "./random-stream.ts";
 import type { ProposalRequest, Strategy } from "./strategy.ts";
 import { tpe } from "./tpe/tpe.ts";
@@ -12,6 +14,11 @@ const SECOND_OPINION_FROM = 20;
 const SECOND_OPINION_CHANCE = 0.25;
 /** From here on there are results enough for CMA-ES to start from. */
 const CMAES_FROM = 100;
+/**
+ * With several objectives: from here on a population does better than models. Volume under the front
+ * of ZDT2 after 300 trials, 6 seeds: 5.64 handing over at 250, 5.82 at 150; elsewhere the same.
+ */
+const MOTPE_UP_TO = 150;
 /** From here on a GP costs more than it knows better. */
 const GP_UP_TO = 300;
 
@@ -30,6 +37,7 @@ const GP_UP_TO = 300;
 export const auto: Strategy = {
   name: "auto",
   summary: "the recommended one: gp, with second opinions of tpe and cmaes, which take over later",
+  multi: true,
   propose(request) {
     const inner = innerOf(request);
     const { params, provenance } = inner.propose(request);
@@ -37,8 +45,16 @@ export const auto: Strategy = {
   },
 };
 
-function innerOf({ space, history, running, seed, index }: ProposalRequest): Strategy {
+function innerOf({
+  space,
+  history,
+  running,
+  seed,
+  index,
+  objectives = 1,
+}: ProposalRequest): Strategy {
   const known = history.length + running.length;
+  if (objectives > 1) return known < MOTPE_UP_TO ? motpe : nsga2;
   // By the trial's own number and not by turns, which could keep step with those of a swarm.
   const isSecond = randomStream(seed, index, "auto").chance(SECOND_OPINION_CHANCE);
   if (known >= GP_UP_TO) return isNumeric(space) && !isSecond ? cmaes : tpe;

@@ -19,6 +19,7 @@ const MOST_COUNTED = 20_000;
 export const grid: Strategy = {
   name: "grid",
   summary: "every combination of a finite space once, shuffled",
+  multi: true,
   propose(request) {
     const { space, seed, index } = request;
     assertFinite(space);

@@ -4,6 +4,7 @@ import { drawPoint } from "./draw.ts";
 import { proposeFresh } from "./fresh.ts";
 import { lossOf } from "./loss.ts";
 import { FIRST_STEP, neighbourOf, nextStep } from "./move.ts";
+import { penalised } from "./penalised.ts";
 import { randomStream } from "./random-stream.ts";
 import type { Strategy, Trial } from "./strategy.ts";
 
@@ -11,7 +12,7 @@ import type { Strategy, Trial } from "./strategy.ts";
  * A (1+1) evolution strategy: the next candidate is a neighbour of the best so far. The size of
  * the step follows the one-fifth success rule (`nextStep`). It starts with random draws.
  */
-export const perturb: Strategy = {
+export const perturb: Strategy = penalised({
   name: "perturb",
   summary: "small steps from the best so far; the step size adapts",
   propose(request) {
@@ -28,7 +29,7 @@ export const perturb: Strategy = {
     );
     return { params, provenance: { action: "move", parent: best.index, step } };
   },
-};
+});
 
 /**
  * Draws before the first move: one more than there are parameters, between 3 and 6. The budget

@@ -10,6 +10,7 @@ import type { Strategy } from "./strategy.ts";
 export const random: Strategy = {
   name: "random",
   summary: "uniform draws within the bounds",
+  multi: true,
   propose(request) {
     const { space } = request;
     const stream = randomStream(request.seed, request.index, "random");

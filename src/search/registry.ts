@@ -4,6 +4,8 @@ import { auto } from "./auto.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
 import { grid } from "./grid.ts";
+import { motpe } from "./multi/motpe.ts";
+import { nsga2 } from "./multi/nsga2.ts";
 import { perturb } from "./perturb.ts";
 import { random } from "./random.ts";
 import { sobol } from "./sobol.ts";
@@ -24,6 +26,8 @@ export const STRATEGIES: readonly Strategy[] = [
   tpeStrategy("optuna5"),
   gp,
   cmaes,
+  motpe,
+  nsga2,
 ];
 
 /** Names of the Python original that mean one of ours. */
@@ -47,4 +51,16 @@ export function strategyNamed(name: string): Strategy {
   throw new LabError("usage", `unknown strategy '${name}': expected ${names.join(", ")}`, {
     hint: nearest === null ? `Use --strategy ${names[0] ?? ""}.` : `Did you mean ${nearest}?`,
   });
+}
+
+/** Throws `usage` when one of these looks at a single objective and there are several. */
+export function refuseSingle(strategies: readonly Strategy[], objectives: number): void {
+  const single = strategies.find(({ multi }) => multi !== true);
+  if (objectives < 2 || single === undefined) return;
+  const able = ["motpe", "nsga2", ...STRATEGIES.flatMap(({ name, multi }) => (multi ? name : []))];
+  throw new LabError(
+    "usage",
+    `strategy ${single.name} looks at one objective, and there are ${objectives}: expected ${[...new Set(able)].join(", ")}`,
+    { hint: "use --strategy motpe, or auto; or give the SPEC a metric instead of objectives" },
+  );
 }

@@ -13,6 +13,7 @@ import type { ProposalRequest, Strategy } from "./strategy.ts";
 export const sobol: Strategy = {
   name: "sobol",
   summary: "scrambled Sobol points: random, but evenly spread",
+  multi: true,
   propose(request) {
     const { space, seed, index } = request;
     const stream = randomStream(seed, index, "sobol");

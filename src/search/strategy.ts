@@ -10,6 +10,13 @@ export interface Trial {
   index: number;
   params: Params;
   loss: number | null;
+  /**
+   * Losses of every objective, the first of them `loss`; absent with a single objective, and where
+   * the run did not measure them all.
+   */
+  losses?: readonly number[];
+  /** By how much it breaks the output constraints: 0 when it keeps them; absent when there are none. */
+  violation?: number;
   /** For a pruned run: the step it got to; its loss is the last it reported, not a result. */
   pruned_at?: number;
   /** How long its run took; absent when nobody knows. */
@@ -21,6 +28,8 @@ export interface Trial {
 
 export interface ProposalRequest {
   space: Space;
+  /** How many objectives trials have; 1 when left out. */
+  objectives?: number;
   /** Finished trials of this tier, oldest first. */
   history: readonly Trial[];
   /** Params being evaluated right now by others. */
@@ -46,5 +55,7 @@ export interface Strategy {
   name: string;
   /** One line for `--help` and the docs. */
   summary: string;
+  /** Whether it looks for a front when trials have several losses, or does not look at all. */
+  multi?: true;
   propose(request: ProposalRequest): Proposal;
 }

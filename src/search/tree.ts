@@ -2,6 +2,7 @@ import { drawPoint } from "./draw.ts";
 import { proposeFresh } from "./fresh.ts";
 import { lossOf } from "./loss.ts";
 import { FIRST_STEP, neighbourOf, pointBetween } from "./move.ts";
+import { penalised } from "./penalised.ts";
 import { randomStream } from "./random-stream.ts";
 import type { RandomStream } from "./random-stream.ts";
 import { type Node, growTree, mostPromising, repairable } from "./solution-tree.ts";
@@ -17,7 +18,7 @@ const DEBUG_CHANCE = 0.25;
  * promising node, debug a failed one. Action, parent and step go into the provenance, which is
  * all the state there is.
  */
-export const tree: Strategy = {
+export const tree: Strategy = penalised({
   name: "tree",
   summary: "drafts, then improves the most promising trial or repairs a failed one",
   propose(request) {
@@ -34,7 +35,7 @@ export const tree: Strategy = {
     }
     return improve(request, promising, stream);
   },
-};
+});
 
 function draft(request: ProposalRequest, stream: RandomStream): Proposal {
   const params = proposeFresh(request, stream, () => drawPoint(request.space, stream));

@@ -91,6 +91,8 @@ const SLOW = new Map([
   ["gp", 160],
   ["auto", 160],
   ["cmaes", 4000],
+  ["motpe", 2000],
+  ["nsga2", 4000],
   ["tpe", 2000],
   ["tpe-optuna4", 2000],
   ["tpe-optuna5", 2000],

@@ -215,6 +215,8 @@ export function sampleSpec(over: Partial<Spec> = {}): Spec {
     goal: "Raise the score",
     metric: "score",
     metric_direction: "maximize",
+    objectives: [],
+    output_constraints: [],
     priority: "normal",
     autonomous: true,
     cadence: "every-10-minutes",

@@ -51,6 +51,8 @@ export function specWith(fields: Partial<Spec> = {}): Spec {
     goal: "lower the loss",
     metric: "score",
     metric_direction: "maximize",
+    objectives: [],
+    output_constraints: [],
     priority: "normal",
     autonomous: true,
     cadence: "daily",

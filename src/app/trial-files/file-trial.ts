@@ -1,3 +1,4 @@
+import type { Measurements } from "../../domain/objectives.ts";
 import type { Outcome, Params } from "../../domain/types.ts";
 
 /** A trial as a file has it: params not checked yet, and what it came to, if it was run. */
@@ -6,7 +7,7 @@ export interface FileTrial {
   place: string;
   params: Params;
   /** null: not run yet. `value` is null unless the outcome is success. */
-  result: { outcome: Outcome; value: number | null } | null;
+  result: { outcome: Outcome; value: number | null; objectives?: Measurements } | null;
 }
 
 /** A part of a file that is no trial. */

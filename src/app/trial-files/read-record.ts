@@ -1,4 +1,5 @@
 import type { Space } from "../../domain/space.ts";
+import type { Measurements } from "../../domain/objectives.ts";
 import { OUTCOMES, type JsonObject, type JsonValue, type Outcome } from "../../domain/types.ts";
 import { coerceText, snapToGrid } from "./coerce.ts";
 import type { BadRow, FileTrial } from "./file-trial.ts";
@@ -7,6 +8,8 @@ export interface RecordContext {
   space: Space;
   /** Name of the metric: a column or key of this name is the value, as is one named `value`. */
   metric: string;
+  /** Metrics of objectives and constraints that a row with a result must have; none when left out. */
+  needed?: readonly string[];
   /** The experiment's current one: rows of a lab that name another tier are refused. */
   tier: string;
   /** Cells are text, to be read by the types of the space. */
@@ -62,11 +65,34 @@ export function readRecord(record: JsonObject, place: string, context: RecordCon
     const problem = `measured on tier ${said["tier"]}, and the experiment is on ${context.tier}`;
     return { kind: "bad", place, problem };
   }
-  const result = readResult(said, context);
+  const result = withObjectives(readResult(said, context), said, context);
   if (typeof result === "string") return { kind: "bad", place, problem: result };
-  const known = new Set([context.metric, "value", ...STATUS_KEYS]);
+  const known = new Set([context.metric, "value", ...(context.needed ?? []), ...STATUS_KEYS]);
   const ignored = isNested ? [] : Object.keys(rest).filter((name) => !known.has(name));
   return { kind: "trial", trial: { place, params, result }, ignored };
+}
+
+/** The same with every metric that a result needs; a text says which is missing or no number. */
+function withObjectives(
+  result: FileTrial["result"] | string,
+  said: JsonObject,
+  { needed = [], metric, isText }: RecordContext,
+): FileTrial["result"] | string {
+  if (needed.length === 0 || typeof result === "string" || result?.outcome !== "success") {
+    return result;
+  }
+  // Rows of metrics.jsonl keep them together.
+  const together = said["objectives"];
+  const nested = typeof together === "object" && !Array.isArray(together) ? together : null;
+  const objectives: Measurements = {};
+  for (const name of needed) {
+    const given = said[name] ?? nested?.[name];
+    const value = name === metric ? result.value : numberOf(given, isText);
+    if (typeof value === "string") return value.replace(/^value/, name);
+    if (value === null) return `${name} is missing`;
+    objectives[name] = value;
+  }
+  return { ...result, objectives };
 }
 
 /** A text says what is wrong with it. */

@@ -11,10 +11,19 @@ export const command = defineCommand({
     "Records what an asked trial came to as a sealed run, so that history, best and proposals know it. A trial without a finite value is told with --failed.",
   examples: [
     { command: "labctl tell my-exp 7 --value 0.93", why: "trial 7 of `labctl ask` measured 0.93" },
+    {
+      command: `labctl tell my-exp 9 --values '{"accuracy": 0.93, "latency_ms": 12}'`,
+      why: "a SPEC with several objectives, or with output constraints",
+    },
     { command: "labctl tell my-exp 8 --failed", why: "it crashed: never best, never forgotten" },
   ],
   flags: {
     value: { type: "number", description: "The metric; negative numbers as they are" },
+    values: {
+      type: "string",
+      valueHint: "JSON",
+      description: "Metrics by name, as an object: every objective and constrained metric",
+    },
     failed: { type: "boolean", description: "The trial failed and has no value" },
     metrics: {
       type: "string",
@@ -34,8 +43,9 @@ export const command = defineCommand({
     experiment: { description: "The experiment", valueHint: "EXPERIMENT" },
     trial: { description: "The number that ask printed" },
   },
-  async run(context, { experiment, trial, value, failed, metrics, wait }) {
-    if (failed === (value !== undefined)) {
+  async run(context, { experiment, trial, value, values, failed, metrics, wait }) {
+    const isTold = value !== undefined || values !== undefined;
+    if (failed === isTold) {
       const given = failed ? "both are given" : "none is given";
       throw usageError(`tell needs either --value or --failed, ${given}`, "tell");
     }
@@ -43,7 +53,8 @@ export const command = defineCommand({
       experiment,
       trial: trialNumber(trial),
       value: value ?? null,
-      metrics: metricsObject(metrics),
+      values: values === undefined ? null : jsonObject("--values", values),
+      metrics: metrics === undefined ? {} : jsonObject("--metrics", metrics),
       wait_ms: wait * 1000,
     };
     const told = await withSession(context, (session) => tellTrial(session, request));
@@ -62,8 +73,7 @@ function trialNumber(text: string): number {
   throw usageError(`<trial> for tell: expected the number that ask printed, got '${text}'`, "tell");
 }
 
-function metricsObject(text: string | undefined): JsonObject {
-  if (text === undefined) return {};
+function jsonObject(flag: string, text: string): JsonObject {
   let value: JsonValue = null;
   try {
     value = JSON.parse(text);
@@ -71,8 +81,5 @@ function metricsObject(text: string | undefined): JsonObject {
     // Reported below, as anything else that is no object.
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw usageError(
-    `--metrics for tell: expected a JSON object, got '${text.slice(0, 80)}'`,
-    "tell",
-  );
+  throw usageError(`${flag} for tell: expected a JSON object, got '${text.slice(0, 80)}'`, "tell");
 }

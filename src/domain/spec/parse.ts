@@ -9,6 +9,7 @@ import type { Problem } from "./problems.ts";
 import { promotesNowhere, tierRuleProblems } from "./promotion.ts";
 import { OverrideFields, SpecFields, specDefaults } from "./schema.ts";
 import type { Spec } from "./spec.ts";
+import { objectiveConflicts, primaryMetric } from "./primary-metric.ts";
 import { readYaml } from "./yaml.ts";
 import type { YamlReading } from "./yaml.ts";
 import type { Path } from "./yaml-place.ts";
@@ -45,7 +46,16 @@ export function parseSpec(text: string, file: string, calendar: Calendar): Parse
   }
   if (!parsed.success) throw specError(file, problems);
 
-  const spec: Spec = { ...specDefaults(), ...parsed.output, overrides, extra: fields.extra };
+  const spec: Spec = {
+    ...specDefaults(),
+    ...parsed.output,
+    ...primaryMetric(parsed.output),
+    overrides,
+    extra: fields.extra,
+  };
+  problems.push(
+    ...objectiveConflicts(parsed.output).map(({ path, message }) => yaml.problemAt(path, message)),
+  );
   spec.initial_fidelity_tier ||= spec.fidelity_tiers[0] ?? "";
   problems.push(...cronProblems(yaml, "cadence", spec.cadence, calendar));
   if (!spec.fidelity_tiers.includes(spec.initial_fidelity_tier)) {

@@ -26,6 +26,7 @@ import {
   OVERRIDABLE_FIELDS,
   PROMOTION_STRATEGIES,
 } from "./spec.ts";
+import { objectives, outputConstraints } from "./objective-kinds.ts";
 import type { Spec } from "./spec.ts";
 
 const optional = v.exactOptional;
@@ -38,6 +39,8 @@ export const SpecFields = v.object(
     goal: optional(text),
     metric: optional(text),
     metric_direction: optional(oneOf(DIRECTIONS)),
+    objectives: optional(objectives),
+    output_constraints: optional(outputConstraints),
     priority: optional(oneOf(PRIORITIES)),
     autonomous: optional(flag),
     cadence: optional(cadence),
@@ -108,6 +111,8 @@ export function specDefaults(): Omit<Spec, "id"> {
     goal: "",
     metric: "",
     metric_direction: "maximize",
+    objectives: [],
+    output_constraints: [],
     priority: "normal",
     autonomous: true,
     cadence: "every-30-minutes",

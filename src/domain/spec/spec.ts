@@ -1,4 +1,5 @@
 import type { Notify } from "../notify.ts";
+import type { Objective, OutputConstraint } from "../objectives.ts";
 import type { PrunerConfig } from "../pruner-config.ts";
 import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
 import type { PromotionConfig } from "./promotion.ts";
@@ -30,6 +31,10 @@ export interface Spec {
   goal: string;
   metric: string;
   metric_direction: Direction;
+  /** Empty, or two and more; the first is `metric` with its direction. */
+  objectives: Objective[];
+  /** Limits of what is measured: a run that breaks one is never best. */
+  output_constraints: OutputConstraint[];
   priority: Priority;
   autonomous: boolean;
   /** `hourly`, `daily`, `weekly`, `every-N-minutes|hours|days`, minutes as text, or a cron expression (UTC). */

@@ -1,6 +1,7 @@
 import type { Space } from "../../domain/space.ts";
 import { drawPoint } from "../draw.ts";
 import { proposeFresh } from "../fresh.ts";
+import { penalised } from "../penalised.ts";
 import { randomStream } from "../random-stream.ts";
 import type { Strategy } from "../strategy.ts";
 import { dimensionsOf, paramsOfSolution, rawOf } from "./dimensions.ts";
@@ -13,7 +14,7 @@ import { stateAfter } from "./states.ts";
  * strategies when there are some, restarted with twice the population when it has converged. The
  * search distribution is worked out anew from the provenance of its trials.
  */
-export const cmaes: Strategy = {
+export const cmaes: Strategy = penalised({
   name: "cmaes",
   summary: "CMA-ES for mixed spaces: adapts to scaling and rotation, likes 100 trials and more",
   propose(request) {
@@ -42,7 +43,7 @@ export const cmaes: Strategy = {
       },
     };
   },
-};
+});
 
 const searches = new WeakMap<Space, Map<number, Search>>();
 

@@ -8,6 +8,7 @@ import { acquisitionOf } from "./acquisition.ts";
 import { type Feature, featuresOf, inputsAt, paramsAt } from "./features.ts";
 import { legalAcquisition } from "./legal.ts";
 import { maximise } from "./maximise.ts";
+import { isFeasible, withPenalties } from "../penalised.ts";
 import { modelOf } from "./model.ts";
 import { visitOf, visitedFeatures, visitedResults } from "./visit.ts";
 
@@ -22,7 +23,9 @@ const LEADERS = 4;
 export const gp: Strategy = {
   name: "gp",
   summary: "Gaussian process: the most from few trials, up to about 300 of them",
-  propose(request) {
+  propose(asked) {
+    // Until something is feasible, how far off the trials are is what the process models.
+    const request = asked.history.some(isFeasible) ? asked : withPenalties(asked);
     const { space, history, running, seed, index } = request;
     const features = featuresOf(space);
     const stream = randomStream(seed, index, "gp");

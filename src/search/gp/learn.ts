@@ -1,5 +1,6 @@
 import type { Space } from "../../domain/space.ts";
 import { lossOf } from "../loss.ts";
+import { isFeasible } from "../penalised.ts";
 import { remember } from "../remember.ts";
 import type { Trial } from "../strategy.ts";
 import { type Feature, featuresOf, inputsOf } from "./features.ts";
@@ -60,7 +61,7 @@ export function lossData(
 export function successData(features: readonly Feature[], trials: readonly Trial[]): Data {
   return {
     ...pointsOf(features, trials),
-    values: standardise(Float64Array.from(trials, (trial) => (lossOf(trial) < Infinity ? 1 : -1))),
+    values: standardise(Float64Array.from(trials, (trial) => (isFeasible(trial) ? 1 : -1))),
   };
 }
 

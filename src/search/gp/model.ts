@@ -1,6 +1,7 @@
 import { fitsSpace } from "../../domain/space/axes.ts";
 import type { Space } from "../../domain/space.ts";
 import { lossOf } from "../loss.ts";
+import { isFeasible } from "../penalised.ts";
 import type { ProposalRequest, Trial } from "../strategy.ts";
 import type { Feasibility } from "./acquisition.ts";
 import type { Data } from "./fit.ts";
@@ -14,7 +15,7 @@ const MOST_POINTS = 300;
 /** What history and running trials say about a space. */
 export interface Model {
   objective: Posterior;
-  /** null as long as nothing has failed. */
+  /** null as long as nothing has failed or broken an output constraint. */
   feasibility: Feasibility | null;
   /** What there is to beat, best first. */
   results: Result[];
@@ -49,15 +50,17 @@ export function modelOf({ space, history, running }: ProposalRequest): Model | n
   }
   return {
     objective,
-    feasibility: failed.length === 0 ? null : feasibilityOf(space, features, trials),
+    feasibility: trials.every(isFeasible) ? null : feasibilityOf(space, features, trials),
     results,
   };
 }
 
-/** The last value of a pruned run is data, but no result to beat, unless there is nothing else. */
+/** The last value of a pruned run, or of an infeasible one, is data, but no result to beat, unless there is nothing else. */
 function resultsOf(objective: Posterior, data: Data, measured: readonly Trial[]): Result[] {
   const all = [...data.inputs.keys()];
-  const complete = all.filter((i) => measured[i]!.pruned_at === undefined);
+  const complete = all.filter(
+    (i) => measured[i]!.pruned_at === undefined && isFeasible(measured[i]!),
+  );
   const believed = isNoisy(objective);
   return (complete.length > 0 ? complete : all)
     .map((i) => {

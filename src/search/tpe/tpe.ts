@@ -2,6 +2,7 @@ import { axesOf } from "../../domain/space/axes.ts";
 import type { Params } from "../../domain/types.ts";
 import { drawPoint, makeLegal } from "../draw.ts";
 import { drawsMayRepeat, proposeFresh } from "../fresh.ts";
+import { penalised } from "../penalised.ts";
 import { randomStream } from "../random-stream.ts";
 import type { Proposal, ProposalRequest, Strategy } from "../strategy.ts";
 import { blockProposals, jointProposals } from "./candidates.ts";
@@ -13,11 +14,11 @@ import { latinParams } from "./startup.ts";
 
 /** TPE by the rules of a variant; all but `default` are there to compare with. */
 export function tpeStrategy(variant: TpeVariant): Strategy {
-  return {
+  return penalised({
     name: variant === "default" ? "tpe" : `tpe-${variant}`,
     summary: "models of good and of bad trials; for choices, conditions and failures",
     propose: (request) => propose(request, TPE_RULES[variant]),
-  };
+  });
 }
 
 /**

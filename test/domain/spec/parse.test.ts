@@ -261,7 +261,7 @@ describe("parseSpec() problems", () => {
     ]);
   });
 
-  test.each(["acceptance: {}", "guards: []", "objectives: []"])("does not know %s yet", (line) => {
+  test.each(["acceptance: {}", "guards: []"])("does not know %s yet", (line) => {
     expect(problemsOf(`id: a\n${line}`)[0]).toContain(": unknown field");
   });
 
