@@ -21,9 +21,9 @@ const FEWEST_FITTED = 8;
  * half-rank warp for all (arXiv 2408.11527). There one search in ten took the flat half for a plateau
  * and stayed where it was, even on a bowl; and under noise ranks hid in which direction it goes down.
  */
-const REACHES = [0.03, 0.1, 0.3, 1, 3, 10, 30, Infinity];
+const REACHES = [0.03, 0.3, 3, 30, Infinity];
 
-type Learn = (space: Space, trials: readonly Trial[]) => LossFit;
+type Learn<Result> = (space: Space, trials: readonly Trial[]) => Result;
 
 /** Hyper-parameters of the losses, and the reach of the warp they are for. */
 export interface LossFit extends Fit {
@@ -35,15 +35,25 @@ export interface LossFit extends Fit {
  * and so on down. So they follow from the trials alone, however often and by whomever they were
  * asked for, and one fit from nothing costs little more than the last step.
  */
-export const learnLosses: Learn = remember((space: Space, trials: readonly Trial[]): LossFit => {
+export const learnLosses: Learn<LossFit> = remember((space, trials) => {
   const half = firstHalf(trials);
-  const start = half === null ? null : learnLosses(space, half).hyper;
-  const views = REACHES.map((reach) => viewOf(space, trials, reach));
-  const fits = (start === null ? views : [likeliest(views, start)]).map((view) => {
-    const { hyper, cost } = fitHyper(view.data, start);
-    return { hyper, cost: cost - view.logSlope, reach: view.reach };
+  if (half === null) return cheapest(learnAll(space, trials));
+  // The reach is chosen by the hyper-parameters that each had for the first half.
+  const starts = learnAll(space, half).map((fit) => {
+    const view = viewOf(space, trials, fit.reach);
+    return { view, hyper: fit.hyper, cost: costOf(view.data, fit.hyper) - view.logSlope };
   });
-  return fits.reduce((best, fit) => (fit.cost < best.cost ? fit : best));
+  const { view, hyper } = cheapest(starts);
+  return fitView(view, hyper);
+});
+
+/** The same for every reach. */
+const learnAll: Learn<LossFit[]> = remember((space, trials) => {
+  const half = firstHalf(trials);
+  const starts = half === null ? null : learnAll(space, half);
+  return REACHES.map((reach, i) =>
+    fitView(viewOf(space, trials, reach), starts?.[i]?.hyper ?? null),
+  );
 });
 
 /** The same for where runs succeed. */
@@ -86,11 +96,13 @@ function viewOf(space: Space, trials: readonly Trial[], reach: number): View {
   return { reach, data: pick(data, chosen), logSlope };
 }
 
-/** That which hyper-parameters explain best as they are. */
-function likeliest(views: readonly View[], hyper: Hyper): View {
-  const cost = ({ data, logSlope }: View): number => costOf(data, hyper) - logSlope;
-  const costs = views.map(cost);
-  return views[costs.indexOf(Math.min(...costs))]!;
+function fitView({ data, logSlope, reach }: View, start: Hyper | null): LossFit {
+  const { hyper, cost } = fitHyper(data, start);
+  return { hyper, cost: cost - logSlope, reach };
+}
+
+function cheapest<Some extends { cost: number }>(all: readonly Some[]): Some {
+  return all.reduce((best, one) => (one.cost < best.cost ? one : best));
 }
 
 function fitSuccess(space: Space, trials: readonly Trial[]): Fit {
