@@ -8,7 +8,7 @@ const SRC = join(import.meta.dir, "../src");
 const MAY: Record<string, string[]> = {
   domain: [],
   reduce: ["domain"],
-  agents: ["domain"],
+  agents: ["domain", "reduce", "search"],
   schedule: ["domain", "reduce"],
   search: ["domain"],
   plot: ["domain", "reduce"],

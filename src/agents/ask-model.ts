@@ -2,6 +2,7 @@ import { LabError } from "../domain/errors.ts";
 import { redact } from "../domain/agent/redact.ts";
 import type { JsonObject } from "../domain/types.ts";
 import { callOnce, type CallContext } from "./call-once.ts";
+import { asOneText } from "./command/run-agent.ts";
 import { lastJsonObject } from "./last-json-object.ts";
 import { FIRST_DIALECT, ProviderFailure, type Dialect, type Turn } from "./provider.ts";
 
@@ -61,10 +62,7 @@ export async function askModel<T>(question: Question<T>): Promise<Answered<T>> {
   for (let repair = 0; repair <= MAX_REPAIRS; repair += 1) {
     const text = await answerTo(question, turns, repair === 0 ? "propose" : "repair", transcript);
     const answer = lastJsonObject(text);
-    transcript.prompt = turns
-      .map(({ role, text: said }) => `<!-- ${role} -->\n${said}`)
-      .join("\n\n");
-    if (repair === 0) transcript.prompt = turns[0]?.text ?? "";
+    transcript.prompt = clean(asOneText(question.system, turns));
     transcript.raw +=
       repair === 0 ? clean(text) : `\n\n--- answer ${repair + 1} ---\n${clean(text)}`;
     transcript.answer = answer === null ? null : cleanObject(answer, clean);

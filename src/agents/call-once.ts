@@ -96,12 +96,18 @@ function bytesOf({ system, turns, schema }: CallContext): number {
 }
 
 function mostOf(
-  { max_output_tokens, unknown_usd }: CallContext,
+  { provider, max_output_tokens, unknown_usd }: CallContext,
   bytes: number,
   price: Price | null,
 ): { usd: number; tokens: number } {
   return {
-    usd: price === null ? unknown_usd : mostUsd(bytes, max_output_tokens, price),
+    usd:
+      price === null
+        ? unknown_usd
+        : Math.max(
+            mostUsd(bytes, max_output_tokens, price),
+            provider.isProgram === true ? unknown_usd : 0,
+          ),
     tokens: mostTokens(bytes, max_output_tokens),
   };
 }

@@ -58,6 +58,8 @@ export interface Provider {
   model: string;
   /** Tells apart what has a dialect of its own; null when there is nothing to remember. */
   endpoint: string | null;
+  /** A program that may call its model any number of times: its tokens say nothing beforehand. */
+  isProgram?: true;
   /** Nothing it does costs money or tokens. */
   free: boolean;
   /** Whether a wrong answer can be sent back with what is wrong. */

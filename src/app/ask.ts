@@ -8,6 +8,7 @@ import { takeAnswers } from "./approvals.ts";
 import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { expireAsks } from "./expire-asks.ts";
+import { askModelForRun } from "./model/ask-model-for-run.ts";
 import { openProposer, type OpenProposer } from "./open-proposer.ts";
 import { nextRun } from "./next-run.ts";
 import { nothingLeft } from "./nothing-left.ts";
@@ -54,7 +55,7 @@ export async function askTrials(session: Session, request: AskRequest): Promise<
     const search = await openProposer(session, { ...request, arms: [arm] });
     warnOfMisfits(session, view, search.space);
     const count = Math.min(request.count, placesLeft(view, search));
-    const asked = choose(session, view, search, { ...request, count });
+    const asked = await choose(session, view, search, { ...request, count });
     if (asked.length === 0) return refuse(session, experiment);
     await store.record(
       asked.map((trial) => askedEvent(experiment, trial)),
@@ -101,12 +102,15 @@ function placesLeft(view: ExperimentView, { spec }: OpenProposer): number {
   );
 }
 
-function choose(
+/** Waiting for a model ends by itself. */
+const never = new AbortController().signal;
+
+async function choose(
   session: Session,
   view: ExperimentView,
   search: OpenProposer,
   { count, expires_hours }: AskRequest,
-): AskedTrial[] {
+): Promise<AskedTrial[]> {
   const asked_at = session.now();
   const expires_at = new Date(Date.parse(asked_at) + expires_hours * HOUR_MS).toISOString();
   const passed = new Set<string>();
@@ -115,8 +119,10 @@ function choose(
   for (const iteration of freeIterations(view)) {
     if (asked.length >= count) break;
     const options = { iteration, running: [], passed, declined: [], skips: 0 };
-    const next = nextRun(search, { ...view, asked: out }, options);
-    if (next === null) break;
+    const chosen = nextRun(search, { ...view, asked: out }, options);
+    if (chosen === null) break;
+    const signals = { soon: never, now: never };
+    const next = await askModelForRun(session, search, chosen, { iteration, skips: 0, signals });
     if (next.key !== null) passed.add(next.key);
     const { params, strategy, provenance } = next.trial;
     const { seed } = search.proposer;

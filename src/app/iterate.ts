@@ -21,6 +21,7 @@ import type { Lane } from "./lanes.ts";
 import { keptReports } from "./pruning.ts";
 import { nextRun, type NextRun } from "./next-run.ts";
 import { nothingLeft } from "./nothing-left.ts";
+import { askModelForRun } from "./model/ask-model-for-run.ts";
 import type { NextTrial } from "./proposer.ts";
 import type { SearchRequest } from "./open-proposer.ts";
 import { warnOfMisfits } from "./queued-trial.ts";
@@ -99,7 +100,8 @@ export type StopReason =
   | "unanswered"
   | "tier-changed"
   /** No tier may have another run until somebody tells an asked trial or agrees to a promotion. */
-  | "nothing-left";
+  | "nothing-left"
+  | "no-proposal";
 
 export interface IterateReport {
   experiment: string;
@@ -108,6 +110,8 @@ export interface IterateReport {
   done: IterationDone[];
   view: ExperimentView;
   seed: number;
+  /** Of `no-proposal`: why a model gave none; it used up no iteration. */
+  no_proposal: LabError | null;
 }
 
 /** So many runs without a single measurement ever: the evaluator, not the params, is at fault. */
@@ -156,7 +160,7 @@ async function searchTier(
   lease: Lease,
   done: IterationDone[],
   startedBefore: number,
-): Promise<{ stopped: StopReason; seed: number; started: number }> {
+): Promise<Pick<IterateReport, "stopped" | "seed" | "no_proposal"> & { started: number }> {
   const { store, lab } = session;
   const { experiment } = request;
   let view = await store.view(experiment);
@@ -171,12 +175,14 @@ async function searchTier(
   let started = startedBefore;
   let skips = 0;
   let declined: StopReason | null = null;
+  let no_proposal: LabError | null = null;
   let failure: unknown = null;
   let lastFlush = lab.clock.monotonic_ms();
 
   function stopReason(): StopReason | null {
     if (request.stopSoon.aborted || request.stopNow.aborted) return "interrupted";
     if (declined !== null) return declined;
+    if (no_proposal !== null) return "no-proposal";
     if (view.phase === "completed") return "completed";
     if (view.phase === "paused" || view.phase === "awaiting-human") return view.phase;
     if (view.current_fidelity_tier !== tier) return "tier-changed";
@@ -206,6 +212,20 @@ async function searchTier(
       declined: declinedPromotions,
       skips,
     });
+  }
+
+  /** null when there is nothing to run: a model did not answer, or took so long that all is over. */
+  async function propose(iteration: number, chosen: NextRun): Promise<NextRun | null> {
+    if (chosen.for_model === undefined) return chosen;
+    const signals = { soon: request.stopSoon, now: request.stopNow };
+    try {
+      const asked = await askModelForRun(session, search, chosen, { iteration, skips, signals });
+      return stopReason() === null ? asked : null;
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code === "bug") throw error;
+      if (stopReason() !== "interrupted") no_proposal = error;
+      return null;
+    }
   }
 
   async function start(iteration: number, chosen: NextRun): Promise<void> {
@@ -292,8 +312,10 @@ async function searchTier(
       const iteration = nextIteration(view, new Set(running.keys()));
       const chosen = stopReason() === null && mayStart() ? choose(iteration) : null;
       if (chosen !== null) {
+        const proposed = await propose(iteration, chosen);
+        if (proposed === null) continue;
         started += 1;
-        await start(iteration, chosen);
+        await start(iteration, proposed);
         if (request.pause_ms > 0) await pause(request.pause_ms, request.stopSoon);
       } else if (running.size > 0) {
         await Promise.race([...running.values()].map((run) => run.finished));
@@ -309,9 +331,11 @@ async function searchTier(
   if (stopReason() === null && mayStart()) {
     if (declinedPromotions.length === 0) await nothingLeft(session, experiment);
     view = await store.view(experiment);
-    return { stopped: stopReason() ?? "nothing-left", seed: proposer.seed, started };
+    const stopped = stopReason() ?? "nothing-left";
+    return { stopped, seed: proposer.seed, started, no_proposal };
   }
-  return { stopped: stopReason() ?? "iterations-done", seed: proposer.seed, started };
+  const stopped = stopReason() ?? "iterations-done";
+  return { stopped, seed: proposer.seed, started, no_proposal };
 }
 
 function iterationDone(

@@ -1,5 +1,7 @@
 import type { RunManifest } from "../domain/manifest.ts";
 import { isPromotion, PROMOTED, promotionProvenance } from "../domain/promoted.ts";
+import type { Params } from "../domain/types.ts";
+import { llm } from "../search/llm.ts";
 import { openAsks } from "../reduce/trials.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { UnderWay } from "../schedule/tier-plan.ts";
@@ -15,6 +17,8 @@ export interface NextRun {
   key: string | null;
   /** What a proposal was made with; absent where nothing was proposed. */
   proposed_with?: NonNullable<RunManifest["proposed_with"]>;
+  /** It is the turn of `llm`: a model is asked, and `trial` is for when it has no answer. */
+  for_model?: { evaluated: readonly Params[] };
 }
 
 export interface NextRunRequest {
@@ -77,5 +81,6 @@ export function nextRun(
     running: here.map((run) => run.iteration),
     ...(place === iteration ? {} : { place }),
   };
-  return { tier, key: null, trial, proposed_with };
+  const for_model = trial.strategy === llm.name ? { for_model: { evaluated } } : {};
+  return { tier, key: null, trial, proposed_with, ...for_model };
 }

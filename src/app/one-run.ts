@@ -36,6 +36,8 @@ export interface RunRequest {
   /** A change that is scored instead of one that a mutation would make. */
   candidate?: Candidate;
   proposed_with?: RunManifest["proposed_with"];
+  /** What a model was asked and said for it. */
+  agent_files?: Record<string, string>;
   signal?: AbortSignal;
   /** Told of intermediate values; a text is why to prune the run. */
   onReports?: ExecuteRequest["onReports"];
@@ -115,7 +117,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     ...(request.proposed_with === undefined ? {} : { proposed_with: request.proposed_with }),
     labctl: lab.version,
   };
-  prepareRun(dir, manifest, plan);
+  prepareRun(dir, manifest, plan, request.agent_files ?? {});
   await store.record(
     [
       {

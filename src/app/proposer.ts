@@ -16,6 +16,8 @@ export interface NextTrial {
   provenance: Params;
   /** Finished trials it was proposed from; absent when nothing was asked of a strategy. */
   known_trials?: number;
+  /** What a model was asked and said, by name: kept in artifacts/agent of the run. */
+  agent_files?: Record<string, string>;
 }
 
 /** Chooses params for one iteration after another; history is its only state. */

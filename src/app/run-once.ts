@@ -149,9 +149,10 @@ async function runTrial(
   mayRun: (tier: string) => boolean,
 ): Promise<RunOutcome | null> {
   // Loaded here only: strategies are most of the program, and few schedules search.
-  const [{ openSearch }, { nextRun }] = await Promise.all([
+  const [{ openSearch }, { nextRun }, { askModelForRun }] = await Promise.all([
     import("./search.ts"),
     import("./next-run.ts"),
+    import("./model/ask-model-for-run.ts"),
   ]);
   const search = await openSearch(
     session,
@@ -163,8 +164,11 @@ async function runTrial(
     const { iteration } = common;
     const passed = new Set<string>();
     const options = { iteration, running: [], passed, declined: [], skips: 0, mayRun };
-    const next = nextRun(search, view, options);
-    if (next === null) return null;
+    const chosen = nextRun(search, view, options);
+    if (chosen === null) return null;
+    const { signal = new AbortController().signal } = common;
+    const signals = { soon: signal, now: signal };
+    const next = await askModelForRun(session, search, chosen, { iteration, skips: 0, signals });
     const { pool, revision } = await search.lanes.of(next.tier);
     const sandbox = await pool.take();
     return await runOne(session, {

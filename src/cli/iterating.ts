@@ -122,7 +122,9 @@ export function iterateResult(report: IterateReport, again: string): CommandResu
   };
   // A pruned run was measured on its way.
   const hopeless = measured === 0 && !done.some(({ outcome }) => outcome === "pruned");
-  if (done.length > 0 && hopeless) {
+  if (report.no_proposal !== null) {
+    result.failure = report.no_proposal;
+  } else if (done.length > 0 && hopeless) {
     const [first] = done;
     result.failure = new LabError(
       "evaluator-broken",
@@ -158,6 +160,8 @@ function stopLines(stopped: StopReason, { view }: IterateReport, again: string):
       return [`  Stopped: nobody answered in time. Answer it, then: ${again}`];
     case "nothing-left":
       return ["  Stopped: nothing may run before an asked trial is told or a promotion agreed to."];
+    case "no-proposal":
+      return ["  Stopped: there was no proposal."];
     default:
       return stopped satisfies never;
   }

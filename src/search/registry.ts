@@ -9,6 +9,7 @@ import { nsga2 } from "./multi/nsga2.ts";
 import { perturb } from "./perturb.ts";
 import { random } from "./random.ts";
 import { sobol } from "./sobol.ts";
+import { llm } from "./llm.ts";
 import type { Strategy } from "./strategy.ts";
 import { tpe, tpeStrategy } from "./tpe/tpe.ts";
 import { tree } from "./tree.ts";
@@ -28,6 +29,7 @@ export const STRATEGIES: readonly Strategy[] = [
   cmaes,
   motpe,
   nsga2,
+  llm,
 ];
 
 /** Names of the Python original that mean one of ours. */

@@ -56,11 +56,24 @@ export function reserveRun(runs: string, at: Date, role: string): { run_id: stri
   throw new LabError("try-later", `no free run id in ${runs}`, { hint: "check the system clock" });
 }
 
-/** Writes plan.md and the manifest of a run about to start. Not synced: see RunStarted. */
-export function prepareRun(dir: string, manifest: RunManifest, plan: string): void {
+/**
+ * Writes plan.md, the manifest and artifacts/agent (`agentFiles`, by name) of a run about to start.
+ * Not synced: see RunStarted.
+ */
+export function prepareRun(
+  dir: string,
+  manifest: RunManifest,
+  plan: string,
+  agentFiles: Readonly<Record<string, string>> = {},
+): void {
   writeFileSync(join(dir, "manifest.json"), json(manifest));
   writeFileSync(join(dir, "plan.md"), plan);
   mkdirSync(join(dir, "artifacts"), { recursive: true });
+  for (const [name, text] of Object.entries(agentFiles)) {
+    const folder = join(dir, "artifacts", "agent");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  }
 }
 
 /** Writes the measured result. Re-makes a folder that its own executor removed. */

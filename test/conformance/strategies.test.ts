@@ -94,6 +94,7 @@ const SLOW = new Map([
   ["motpe", 2000],
   ["nsga2", 4000],
   ["tpe", 2000],
+  ["llm", 100],
   ["tpe-optuna4", 2000],
   ["tpe-optuna5", 2000],
 ]);

@@ -21,10 +21,10 @@ test("strategyNamed() lists what exists, and the nearest name", () => {
     }
     throw new Error("expected a LabError");
   };
-  expect(unknown("llm").message).toBe(
-    `unknown strategy 'llm': expected ${strategyNames().join(", ")}`,
+  expect(unknown("nonsense").message).toBe(
+    `unknown strategy 'nonsense': expected ${strategyNames().join(", ")}`,
   );
-  expect(unknown("llm").exitCode).toBe(2);
+  expect(unknown("nonsense").exitCode).toBe(2);
   expect(unknown("preturb").hint).toBe("Did you mean perturb?");
   expect(unknown("toString").code).toBe("usage");
 });

@@ -124,6 +124,7 @@ export function commandProvider(
     name,
     model: options.model,
     endpoint: null,
+    isProgram: true,
     free: false,
     repairs: true,
     async call(request) {

@@ -1,6 +1,7 @@
 import { LabError } from "../../domain/errors.ts";
 import { spaceFromValue } from "../../domain/space/parse-space.ts";
 import type { Params } from "../../domain/types.ts";
+import { llm } from "../../search/llm.ts";
 import { strategyNamed } from "../../search/registry.ts";
 import { openSearch, type OpenSearch } from "./open-search.ts";
 import { parseRequest, type AskTellRequest } from "./request.ts";
@@ -29,6 +30,11 @@ export function startConversation(): Conversation {
       if (search !== null) {
         throw new LabError("usage", "a search is open already", {
           hint: `send {"op":"close"} first`,
+        });
+      }
+      if (request.strategy === llm.name) {
+        throw new LabError("usage", "llm needs an experiment, whose SPEC says whom to ask", {
+          hint: "use `labctl ask EXPERIMENT --strategy llm`, or another strategy",
         });
       }
       search = openSearch({
