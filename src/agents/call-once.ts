@@ -70,7 +70,12 @@ export async function callOnce(context: CallContext, purpose: string): Promise<s
     try {
       const { text, usage } = await send(context, dir, reserved.usd);
       const sizes = { prompt_bytes: bytes, answer_bytes: Buffer.byteLength(text) };
-      await settle(costOf(usage, sizes, price, reserved), usage, "answered");
+      // What a program sent to its model in all, the text of this call does not say.
+      const isUnknown = usage === null && provider.isProgram === true;
+      const cost: Cost = isUnknown
+        ? { ...reserved, source: "assumed" }
+        : costOf(usage, sizes, price, reserved);
+      await settle(cost, usage, "answered");
       return text;
     } catch (error) {
       if (!(error instanceof ProviderFailure)) {

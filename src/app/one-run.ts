@@ -15,6 +15,7 @@ import { prepareRun, reserveRun, sealRun, setAside } from "../store/bundles.ts";
 import { experimentLayout } from "../store/layout.ts";
 import type { Lease } from "../store/leases.ts";
 import { readableSpec } from "../store/open-spec.ts";
+import { openMutation } from "./model/mutation.ts";
 import type { Session } from "./session.ts";
 import { failedReport, writeResult } from "./write-result.ts";
 
@@ -136,6 +137,12 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     { sync: false },
   );
 
+  const mutation = openMutation(session, {
+    experiment: request.experiment,
+    run_id,
+    iteration: request.iteration,
+    dir,
+  });
   const report = await executeRun({
     processes: lab.processes,
     clock: lab.clock,
@@ -159,6 +166,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     sandbox: request.sandbox,
     scratch_dir: join(store.layout.scratch, request.lease.record.lease_id, run_id),
     inherited: lab.env,
+    mutator: mutation.mutator,
     ...(request.candidate === undefined ? {} : { candidate: request.candidate }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.onReports === undefined ? {} : { onReports: request.onReports }),
@@ -172,6 +180,8 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
       [{ type: "run_interrupted", ts: session.now(), experiment, run_id, reason: report.reason }],
       { sync: true },
     );
+    const refused = mutation.failure();
+    if (refused !== null) throw refused;
     return { ...outcome, sealed: false };
   }
 

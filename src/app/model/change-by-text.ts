@@ -1,0 +1,107 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Checked, askModel } from "../../agents/ask-model.ts";
+import { CHANGES_SCHEMA, readChange } from "../../agents/answer/code-answer.ts";
+import { NOTHING, recordedAnswer } from "../../agents/playback.ts";
+import { renderPrompt } from "../../agents/prompt/prompt.ts";
+import { CHANGES_RULES } from "../../agents/prompt/rules.ts";
+import type { JsonObject } from "../../domain/types.ts";
+import { applyChanges } from "../../run/candidate/apply-changes.ts";
+import { fenceProblems, problemsText, type TreeChange } from "../../run/candidate/fence.ts";
+import { materialise } from "../../run/candidate/materialise.ts";
+import type { MutationContext } from "../../run/candidate/mutator.ts";
+import type { CommandFailure } from "../../run/describe-exit.ts";
+import { experimentLayout } from "../../store/layout.ts";
+import type { Session } from "../session.ts";
+import { CHANGE_HASH, changeHash, knownChanges } from "./change-hash.ts";
+import { codeFacts } from "./code-facts.ts";
+import { providerOf, questionOptions } from "./model-options.ts";
+import type { MutationRun } from "./mutation.ts";
+import { instructionPath } from "./prompt-facts.ts";
+import { transcriptFiles } from "./transcript-files.ts";
+import { textOf } from "./workspace-files.ts";
+import { writeAgentFiles } from "./write-agent-files.ts";
+
+/** Room for a few files as a whole. */
+const MAX_OUTPUT_TOKENS = 16_000;
+
+/** A change that may be made: its paths, and a folder with their new content. */
+interface Made {
+  changes: TreeChange[];
+  content: string;
+  sha256: string;
+}
+
+/**
+ * Asks a model for a change as text and makes it in the tree. Whatever scoring would refuse is sent
+ * back to it. An answer that changes nothing is one; when none can be used the run fails.
+ */
+export async function changeByText(
+  session: Session,
+  run: MutationRun,
+  context: MutationContext,
+): Promise<CommandFailure | null> {
+  const { spec, cwd, artifacts_dir, signal } = context;
+  const { layout } = session.store;
+  const scratch = join(layout.scratch, "model-changes", run.run_id);
+  const known = knownChanges(experimentLayout(layout, run.experiment).runs);
+  const recording = instructionPath(spec);
+  const provider = providerOf(session, spec, ({ iteration }) =>
+    recording === null ? NOTHING : recordedAnswer(recording, iteration),
+  );
+  const options = questionOptions(session, spec, provider);
+  const facts = await codeFacts(session, context, {
+    ask: "Give one change that makes the metric better.",
+    withCode: true,
+  });
+  let tries = 0;
+
+  async function check(answer: JsonObject): Promise<Checked<Made | null>> {
+    const read = readChange(answer, (path) => textOf(cwd, path));
+    if ("problems" in read) return read;
+    const change = read.value;
+    if (change.kind === "files" && Object.keys(change.files).length === 0) return { value: null };
+    tries += 1;
+    const dir = join(scratch, String(tries));
+    mkdirSync(dir, { recursive: true });
+    const made = await materialise(change, cwd, dir, spec);
+    if ("problems" in made) return { problems: [problemsText(made.problems)] };
+    const problems = fenceProblems(made.changes, spec, cwd);
+    if (problems.length > 0) return { problems: [problemsText(problems)] };
+    if (made.changes.length === 0) return { value: null };
+    const sha256 = changeHash(made.changes, { before: cwd, after: made.content });
+    const before = known.get(sha256);
+    if (before !== undefined) {
+      return { problems: [`this change was tried before (${before}): make another one`] };
+    }
+    return { value: { ...made, sha256 } };
+  }
+
+  try {
+    const answered = await askModel({
+      ...options,
+      provider,
+      system: CHANGES_RULES,
+      prompt: renderPrompt(facts),
+      schema: CHANGES_SCHEMA,
+      check,
+      id: `${run.experiment}-${run.iteration}`,
+      iteration: run.iteration,
+      max_output_tokens: MAX_OUTPUT_TOKENS,
+      timeout_ms: Math.min(options.timeout_ms, context.left_ms),
+      signal,
+    });
+    writeAgentFiles(artifacts_dir, transcriptFiles(answered.transcript));
+    if (answered.kind === "unusable") {
+      const reason = `no change that can be used: ${answered.problems[0] ?? "no answer"}`;
+      return { outcome: "failed", reason };
+    }
+    if (answered.value === null) return null;
+    const { changes, content, sha256 } = answered.value;
+    applyChanges(changes, content, cwd);
+    writeAgentFiles(artifacts_dir, { [CHANGE_HASH]: `${sha256}\n` });
+    return null;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
