@@ -49,12 +49,18 @@ function climb(space: Space, history: readonly Trial[]): { best: Trial | null; s
   let step = FIRST_STEP;
   for (const trial of history) {
     const loss = lossOf(trial);
-    const isMove = trial.strategy === "perturb" && trial.provenance?.action === "move";
-    if (isMove && loss !== bestLoss) step = nextStep(step, loss < bestLoss ? "gain" : "loss");
+    if (isMove(trial) && loss !== bestLoss)
+      step = nextStep(step, loss < bestLoss ? "gain" : "loss");
     if (loss <= bestLoss && loss < Infinity && fitsSpace(space, trial.params)) {
       best = trial;
       bestLoss = loss;
     }
   }
   return { best, step };
+}
+
+/** Whether the trial is a move of this strategy, asked for itself or by `auto`. */
+function isMove({ strategy, provenance }: Trial): boolean {
+  if (strategy !== "perturb" && provenance?.["by"] !== "perturb") return false;
+  return provenance?.["action"] === "move";
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Space } from "../../src/domain/space.ts";
 import { auto } from "../../src/search/auto.ts";
 import { cmaes } from "../../src/search/cmaes/cmaes.ts";
+import { perturb } from "../../src/search/perturb.ts";
 import { random } from "../../src/search/random.ts";
 import type { Trial } from "../../src/search/strategy.ts";
 import { ask, boxSpace, search, spaceOf } from "../helpers/search.ts";
@@ -24,16 +25,16 @@ function innerOf(space: Space, trials: number): Set<unknown> {
   return new Set(asks.map(({ provenance }) => provenance["by"]));
 }
 
-test("auto starts with gp, then asks tpe and cmaes now and then, and leaves to them later", () => {
+test("auto starts with gp, then asks tpe and perturb now and then, and leaves to tpe and cmaes later", () => {
   const space = boxSpace(2);
   expect(innerOf(space, 10)).toEqual(new Set(["gp"]));
-  expect(innerOf(space, 50)).toEqual(new Set(["gp", "tpe"]));
-  expect(innerOf(space, 120)).toEqual(new Set(["gp", "cmaes"]));
+  expect(innerOf(space, 50)).toEqual(new Set(["gp", "tpe", "perturb"]));
+  expect(innerOf(space, 120)).toEqual(new Set(["gp", "tpe", "perturb"]));
   expect(innerOf(space, 310)).toEqual(new Set(["tpe", "cmaes"]));
 });
 
 test("auto never asks cmaes where parameters are choices or conditional", () => {
-  expect(innerOf(CONDITIONAL, 120)).toEqual(new Set(["gp", "tpe"]));
+  expect(innerOf(CONDITIONAL, 120)).toEqual(new Set(["gp", "tpe", "perturb"]));
   expect(innerOf(CONDITIONAL, 310)).toEqual(new Set(["tpe"]));
 });
 
@@ -54,4 +55,17 @@ test("auto leaves the provenance of cmaes as it needs it: its generations move o
   expect(Math.max(...samples.map(Number))).toBeGreaterThan(2);
   const last = ask(cmaes, { space, history, index: 360 }).provenance;
   expect(Number(last["generation"])).toBeGreaterThan(2);
+});
+
+test("auto leaves the provenance of perturb as it needs it: its steps shrink when they lose", () => {
+  const space = boxSpace(3);
+  const history = search(random, space, sum, { trials: 30 });
+  const step = (): number => Number(ask(perturb, { space, history, index: 99 }).provenance["step"]);
+  const before = step();
+  const index = Array.from({ length: 99 }, (_, i) => i).find(
+    (i) => ask(auto, { space, history, index: i }).provenance["by"] === "perturb",
+  );
+  const { params, provenance } = ask(auto, { space, history, index: index ?? 0 });
+  history.push({ index: 30, params, loss: 1e6, strategy: "auto", provenance });
+  expect(step()).toBeCloseTo(0.9 * before, 9);
 });
