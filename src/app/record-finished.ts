@@ -31,6 +31,8 @@ export interface FinishedOutside {
   /** What else was measured. */
   metrics: JsonObject;
   started_at: string;
+  /** What a model was asked and said for it, by name. */
+  agent_files?: Readonly<Record<string, string>>;
 }
 
 export interface RecordFinished {
@@ -110,6 +112,7 @@ export async function recordFinished(
     const files = {
       "metrics.json": json({ ...trial.metrics, ...trial.objectives, ...measured }),
       "RESULT.md": result,
+      ...underAgent(trial.agent_files ?? {}),
     };
     return { manifest, result, files };
   });
@@ -130,6 +133,12 @@ export async function recordFinished(
     { sync: true },
   );
   return finished.map(({ manifest }) => manifest.run_id);
+}
+
+function underAgent(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [`artifacts/agent/${name}`, text]),
+  );
 }
 
 function json(value: unknown): string {

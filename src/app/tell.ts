@@ -1,6 +1,7 @@
 import { LabError } from "../domain/errors.ts";
 import type { JsonObject, Outcome } from "../domain/types.ts";
 import { expireAsks } from "./expire-asks.ts";
+import { openKeptProposals } from "./model/kept-proposals.ts";
 import { recordFinished } from "./record-finished.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
@@ -54,10 +55,13 @@ export async function tellTrial(session: Session, request: TellRequest): Promise
       (await refuse(session, experiment, iteration));
     const outcome = value === null ? "failed" : "success";
     const reason = value === null ? "told as failed" : "";
+    // What a model said for it waits beside the lab's state until it is told.
+    const { agent_files } = openKeptProposals(store.layout, view).read(iteration, 0) ?? {};
+    const asked = agent_files === undefined ? {} : { agent_files };
     const [run_id = ""] = await recordFinished(
       session,
       { experiment, lease, mode: "told", method: "Evaluated outside the lab, told with `tell`." },
-      [{ ...trial, outcome, reason, ...told, started_at: trial.asked_at }],
+      [{ ...trial, outcome, reason, ...told, ...asked, started_at: trial.asked_at }],
     );
     await expireAsks(session, experiment);
     const after = await store.view(experiment);

@@ -11,7 +11,7 @@ export interface FinishedBundle {
   sealed_at: string;
   generation: number;
   manifest: string;
-  /** The other files: text by name; no folders. */
+  /** The other files: text by name, which may have folders in it. */
   files: Record<string, string>;
 }
 
@@ -66,6 +66,8 @@ async function writeOne(runs: string, bundle: FinishedBundle, made: string[]): P
   await mkdir(dir);
   made.push(dir);
   const entries = Object.entries(bundle.files);
+  const folders = new Set(entries.flatMap(([name]) => parents(name)));
+  for (const folder of folders) await mkdir(join(dir, folder), { recursive: true });
   await Promise.all(entries.map(([name, text]) => write(join(dir, name), text)));
   // Last, because a final status in the manifest is what says that the rest is complete.
   await write(join(dir, "manifest.json"), bundle.manifest);
@@ -81,8 +83,15 @@ async function writeOne(runs: string, bundle: FinishedBundle, made: string[]): P
   const temporary = temporaryPath(target);
   await write(temporary, content);
   await rename(temporary, target);
+  for (const folder of folders) await sync(join(dir, folder));
   await sync(dir);
   return sha256(Buffer.from(content));
+}
+
+/** The folders that a name is in: `a` and `a/b` of `a/b/c`. */
+function parents(name: string): string[] {
+  const parts = name.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
 async function write(path: string, content: string): Promise<void> {

@@ -16,6 +16,7 @@ const keptSchema = v.object({
   params: object,
   strategy: v.string(),
   provenance: object,
+  known_trials: v.exactOptional(v.number()),
   agent_files: v.record(v.string(), v.string()),
 });
 

@@ -107,7 +107,9 @@ export async function proposeByModel(
     const reason = answered.problems[0] ?? "no answer";
     const provenance = { ...fallback.provenance, fallback_from: "llm", reason, ...asked };
     session.lab.log.warn(`${spec.id}: ${provider.name}: ${reason}; tpe proposes instead`);
-    return { ...fallback, provenance, agent_files };
+    const trial = { ...fallback, provenance, agent_files };
+    kept.write(iteration, skips, trial);
+    return trial;
   }
   const { params, hypothesis } = answered.value;
   const clean = redact(hypothesis, secretsOf(session.lab.env)).slice(0, 600);

@@ -8,6 +8,7 @@ import { secretsOf } from "../../domain/agent/redact.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
 import { splitCommand } from "../../run/command.ts";
 import type { Session } from "../session.ts";
+import { clearDeadCalls } from "./clear-dead-calls.ts";
 import { openCostBook } from "./cost-book.ts";
 import { dialectMemory } from "./dialect-memory.ts";
 
@@ -57,11 +58,13 @@ export function questionOptions(
 > {
   const { lab, store } = session;
   const timeout_ms = timeoutOf(spec);
+  const scratch = join(store.layout.scratch, "model-calls");
+  clearDeadCalls(scratch, lab.processes);
   return {
     costs: openCostBook(session, { spec, call_ms: timeout_ms + SLACK_MS }),
     clock: lab.clock,
     dialects: dialectMemory(store.layout),
-    scratch: join(store.layout.scratch, "model-calls"),
+    scratch,
     timeout_ms,
     price: priceOf(spec),
     unknown_usd: unknownUsd(spec, provider.name),

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askTrials } from "../../../src/app/ask.ts";
 import { iterate, type IterateReport, type IterateRequest } from "../../../src/app/iterate.ts";
 import { runOnce } from "../../../src/app/run-once.ts";
+import { tellTrial } from "../../../src/app/tell.ts";
+import { verifyLab } from "../../../src/app/verify.ts";
 import type { TrialRow } from "../../../src/domain/types.ts";
 import { parseMetricsRows } from "../../../src/reduce/metrics-row.ts";
 import type { ExperimentView } from "../../../src/reduce/views.ts";
@@ -287,3 +289,45 @@ describe("--strategy llm", () => {
 });
 
 const request = { path: "", headers: new Headers() };
+
+test("what was said for an asked trial is in the bundle once it is told", async () => {
+  using server = modelServer(says(proposal(0.3)));
+  using lab = await askServer(server);
+  await askTrials(lab.session, {
+    experiment: "tune",
+    count: 1,
+    strategy: "llm",
+    seed: null,
+    search_space: null,
+    expires_hours: 1,
+    wait_ms: 0,
+  });
+  const metrics = {};
+  await tellTrial(lab.session, { experiment: "tune", trial: 1, value: 2, metrics, wait_ms: 0 });
+  expect(await agentFile(lab, 1, "answer.json")).toContain("0.3");
+  expect((await verifyLab(lab.session)).findings).toEqual([]);
+});
+
+test("a call that hangs ends in time, and has cost all that was reserved", async () => {
+  using server = modelServer(() => new Promise<Response>(() => {}));
+  using lab = await askServer(server, { agent_timeout_seconds: 0.2 });
+  expect((await burst(lab)).no_proposal).toMatchObject({ code: "try-later" });
+  const view = await viewOf(lab);
+  expect(view).toMatchObject({ run_count: 0, open_calls: [] });
+  expect(view.cost_sources).toEqual({ assumed: view.cost_usd });
+  expect(view.cost_usd).toBeGreaterThan(0);
+});
+
+test("what a killed labctl had asked is ended before the next question", async () => {
+  using server = modelServer(says(proposal(0.3)));
+  using lab = await askServer(server);
+  const dead = Bun.spawn(["true"]);
+  await dead.exited;
+  const dir = join(lab.layout.scratch, "model-calls", `call-${dead.pid}-1`);
+  mkdirSync(dir, { recursive: true });
+  const agent = Bun.spawn(["sleep", "600"], { env: { LAB_CALL_DIR: dir } });
+  await burst(lab, { iterations: 1 });
+  await agent.exited;
+  expect(agent.signalCode).toBe("SIGKILL");
+  expect(existsSync(dir)).toBe(false);
+});

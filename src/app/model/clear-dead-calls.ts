@@ -1,0 +1,28 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { callTag } from "../../agents/call-once.ts";
+import { systemCode } from "../../domain/errors.ts";
+import type { Processes } from "../../ports.ts";
+
+/**
+ * Ends what calls of killed processes left behind: agents that still run, and their files. Folders
+ * are named after the process that made them.
+ */
+export function clearDeadCalls(scratch: string, processes: Processes): void {
+  for (const name of namesIn(scratch)) {
+    const pid = Number(/^call-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || processes.isRunning(pid)) continue;
+    const dir = join(scratch, name);
+    processes.sweep(callTag(dir));
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
