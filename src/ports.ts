@@ -46,6 +46,11 @@ export interface GroupRequest {
   signal?: AbortSignal;
 }
 
+export type DetachedRequest = Pick<
+  GroupRequest,
+  "argv" | "cwd" | "env" | "stdout_path" | "stderr_path"
+>;
+
 export interface GroupResult {
   /** null when a signal ended it. */
   exit_code: number | null;
@@ -71,6 +76,11 @@ export interface Processes {
   isRunning(pid: number): boolean;
   /** Runs one command in its own process group; never rejects for what the command does. */
   runGroup(request: GroupRequest): Promise<GroupResult>;
+  /**
+   * Starts a process that outlives this one, in a group of its own, its output in files. Throws a
+   * system error when it cannot be started.
+   */
+  startDetached(request: DetachedRequest): ProcessIdentity;
   /** KILLs every process whose environment contains the entry `tag`; returns how many. */
   sweep(tag: string): number;
   /** argv that starts this program again (for builtin:ts). */

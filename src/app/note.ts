@@ -1,7 +1,8 @@
 import { LabError } from "../domain/errors.ts";
 import { findLesson, LESSON_CHARACTERS, MAX_EVIDENCE, MAX_LESSONS } from "../reduce/lessons.ts";
 import { oneLine } from "../reduce/markdown.ts";
-import type { ExperimentView, Lesson } from "../reduce/views.ts";
+import type { ExperimentView } from "../reduce/views.ts";
+import type { Lesson } from "../reduce/agent-view.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
 import type { RunManifest } from "../domain/manifest.ts";
@@ -36,6 +37,8 @@ export interface RunRequest {
   revision: string | null;
   /** A change that is scored instead of one that a mutation would make. */
   candidate?: Candidate;
+  /** What an agent says of its candidate, and files that go to the bundle's artifacts. */
+  submission?: { hypothesis: string; files: Record<string, string> };
   proposed_with?: RunManifest["proposed_with"];
   /** What a model was asked and said for it. */
   agent_files?: Record<string, string>;
@@ -119,6 +122,9 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     labctl: lab.version,
   };
   prepareRun(dir, manifest, plan, request.agent_files ?? {});
+  for (const [name, text] of Object.entries(request.submission?.files ?? {})) {
+    writeFileSync(join(dir, "artifacts", name), text);
+  }
   await store.record(
     [
       {
@@ -195,7 +201,8 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     );
   }
   const completed_at = session.now();
-  const writing = { dir, manifest, spec, plan, completed_at, previous_best };
+  const hypothesis = request.submission?.hypothesis ?? "";
+  const writing = { dir, manifest, spec, plan, completed_at, previous_best, hypothesis };
   let written = writeResult(writing, report);
   // Only now, so that a crash in between finds a result to go with what was applied.
   const { promotion } = report;

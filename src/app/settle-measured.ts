@@ -29,6 +29,7 @@ export async function settleMeasured(
     plan: readFileSync(join(dir, "plan.md"), "utf8"),
     completed_at: manifest.completed_at ?? manifest.started_at,
     previous_best: null,
+    hypothesis: "",
   };
   const { value, source, command, exit_code, duration_ms } = manifest;
   const report = { outcome: "success" as const, value, source, command, exit_code, duration_ms };

@@ -1,7 +1,7 @@
 import type { RunManifest } from "../domain/manifest.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { judged } from "../reduce/judge.ts";
-import { renderResult } from "../reduce/result.ts";
+import { renderResult, withHypothesis } from "../reduce/result.ts";
 import type { ExecuteReport } from "../run/execute.ts";
 import { writeMeasured } from "../store/bundles.ts";
 import { keptReports } from "./pruning.ts";
@@ -17,14 +17,16 @@ export interface ResultContext {
   completed_at: string;
   /** Best value of the tier before this run. */
   previous_best: number | null;
+  /** Of whoever proposed the candidate; "" for none. */
+  hypothesis: string;
 }
 
 /** Writes what a run came to into its bundle: from here on it is measured, and can be sealed. */
 export function writeResult(
-  { dir, manifest, spec, plan, completed_at, previous_best }: ResultContext,
+  { dir, manifest, spec, plan, completed_at, previous_best, hypothesis }: ResultContext,
   report: ExecuteReport,
 ): { manifest: RunManifest; result: string } {
-  const result =
+  const written =
     report.result_md ??
     renderResult({
       experiment: manifest.experiment,
@@ -44,6 +46,7 @@ export function writeResult(
       previousBest: previous_best,
       ...judged(spec, report),
     });
+  const result = withHypothesis(written, hypothesis);
   const final: RunManifest = {
     ...manifest,
     completed_at,

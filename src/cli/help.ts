@@ -75,7 +75,9 @@ function examples(command: Command, colour: Colour): string[] {
 }
 
 function exitRows(): Row[] {
-  return Object.values(EXIT_CODES).map(({ exit, meaning }) => [String(exit), meaning]);
+  // Several codes may end alike.
+  const rows = new Map(Object.values(EXIT_CODES).map(({ exit, meaning }) => [exit, meaning]));
+  return [...rows].map(([exit, meaning]) => [String(exit), meaning]);
 }
 
 function positionalUsage(name: string, positional: Positional): string {

@@ -73,6 +73,26 @@ export const REGISTRY: Registry = {
     group: "For agents",
     load: () => import("./commands/context.ts"),
   },
+  next: {
+    summary: "Get a ticket: the right to propose one candidate",
+    group: "For agents",
+    load: () => import("./commands/next.ts"),
+  },
+  check: {
+    summary: "Say what submit would refuse, and evaluate nothing",
+    group: "For agents",
+    load: () => import("./commands/check.ts"),
+  },
+  submit: {
+    summary: "Evaluate the candidate of a ticket",
+    group: "For agents",
+    load: () => import("./commands/submit.ts"),
+  },
+  wait: {
+    summary: "Wait for a submission, a run or an experiment",
+    group: "For agents",
+    load: () => import("./commands/wait.ts"),
+  },
   note: {
     summary: "Write down a lesson, with the runs that show it",
     group: "For agents",

@@ -1,6 +1,7 @@
 import type { AccessProblem } from "./external-access.ts";
 import type { CostSource } from "./agent/usage.ts";
 import type { Measurements } from "./objectives.ts";
+import type { LessonNoted, TicketClosed, TicketIssued } from "./agent-events.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -22,6 +23,8 @@ export type LabEvent =
   | LessonNoted
   | CostReserved
   | CostSettled
+  | TicketIssued
+  | TicketClosed
   | ExperimentAdopted
   | FinalizeStarted
   | FinalizeFinished;
@@ -147,19 +150,6 @@ export interface TrialEnqueued extends EventBase {
   params: Params;
   /** Where they came from; its `fingerprint` tells them apart and makes enqueueing idempotent. */
   provenance: Params;
-}
-
-/** Somebody wrote down what the runs taught. Its id is its number within the experiment. */
-export interface LessonNoted extends EventBase {
-  type: "lesson_noted";
-  experiment: string;
-  text: string;
-  /** Run ids that show it. */
-  evidence: string[];
-  /** The lesson that this one replaces; null for none. */
-  supersedes: string | null;
-  /** Who says so; "" for nobody in particular. */
-  worker: string;
 }
 
 /** A call of a model that may cost something is about to be made, if it is granted (reduce/costs.ts). */

@@ -21,6 +21,17 @@ export function runId(at: Date, role: string, attempt: number): string {
   return `RUN-${idStamp(at, attempt % 1000)}-${safeRole}`;
 }
 
+/** Makes `TK-<stamp>-<mark>-<experiment>`; `mark` is random, so that nobody hits a ticket by guessing. */
+export function ticketId(at: Date, mark: string, experiment: string): string {
+  return `TK-${idStamp(at)}-${mark}-${experiment}`;
+}
+
+/** The experiment that a ticket is for; null when the text is no ticket. */
+export function ticketExperiment(ticket: string): string | null {
+  const id = /^TK-\d{8}-\d{6}-\d{6}-[0-9a-f]{8}-(.+)$/.exec(ticket)?.[1];
+  return id !== undefined && EXPERIMENT_ID.test(id) ? id : null;
+}
+
 /** Makes `LEASE-<stamp>-<experiment>`. */
 export function leaseId(at: Date, experiment: string): string {
   return `LEASE-${idStamp(at)}-${experiment}`;

@@ -44,7 +44,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /**
  * Where the run came from: the scheduler (`run-once`), one of the iterating commands, a trial that
- * was asked and told (`ask`, `tell`), a file of earlier trials (`enqueue`), or `finalize`.
+ * was asked and told (`ask`, `tell`), a file of earlier trials (`enqueue`), `finalize`, or an agent's
+ * ticket (`submit`).
  */
 export const RUN_MODES = [
   "scheduled",
@@ -54,6 +55,7 @@ export const RUN_MODES = [
   "told",
   "imported",
   "finalize",
+  "submitted",
 ] as const;
 export type RunMode = (typeof RUN_MODES)[number];
 

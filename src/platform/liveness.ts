@@ -6,10 +6,10 @@ import type { ProcessIdentity } from "../ports.ts";
 /** The pid namespace of the machine itself has this fixed number (Linux, `PROC_PID_INIT_INO`). */
 const ROOT_PID_NAMESPACE = "pid:[4026531836]";
 
-/** Names this process so that a later one with the same pid is told apart from it. */
-export function identifySelf(): ProcessIdentity {
-  const stat = processStat(process.pid);
-  return { host: hostName(), boot: bootId(), pid: process.pid, start: stat?.start ?? "" };
+/** Names a process of this host so that a later one with the same pid is told apart from it. */
+export function identify(pid: number): ProcessIdentity {
+  const stat = processStat(pid);
+  return { host: hostName(), boot: bootId(), pid, start: stat?.start ?? "" };
 }
 
 /**

@@ -1,7 +1,13 @@
 import { closeSync, openSync } from "node:fs";
 import { systemCode } from "../domain/errors.ts";
-import type { GroupRequest, GroupResult, ProcessIdentity, Processes } from "../ports.ts";
-import { identifySelf, isRunning, processLiveness } from "./liveness.ts";
+import type {
+  DetachedRequest,
+  GroupRequest,
+  GroupResult,
+  ProcessIdentity,
+  Processes,
+} from "../ports.ts";
+import { identify, isRunning, processLiveness } from "./liveness.ts";
 import { type CappedLog, keepTrimmed, openCappedLog } from "./output-cap.ts";
 import { descendantsAbove, signalQuietly, sweepTagged } from "./sweep.ts";
 
@@ -12,10 +18,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function createProcesses(): Processes {
   let self: ProcessIdentity | null = null;
   return {
-    self: () => (self ??= identifySelf()),
+    self: () => (self ??= identify(process.pid)),
     liveness: processLiveness,
     isRunning,
     runGroup,
+    startDetached,
     sweep: (tag) => sweepTagged(tag),
     selfCommand: () =>
       Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main],
@@ -58,6 +65,30 @@ async function runGroup(request: GroupRequest): Promise<GroupResult> {
     result.duration_ms = performance.now() - started;
   }
   return result;
+}
+
+function startDetached(request: DetachedRequest): ProcessIdentity {
+  const stdout = openSync(request.stdout_path, "w");
+  try {
+    const stderr = openSync(request.stderr_path, "w");
+    try {
+      const child = Bun.spawn({
+        cmd: request.argv,
+        cwd: request.cwd,
+        env: request.env,
+        detached: true,
+        stdin: "ignore",
+        stdout,
+        stderr,
+      });
+      child.unref();
+      return identify(child.pid);
+    } finally {
+      closeSync(stderr);
+    }
+  } finally {
+    closeSync(stdout);
+  }
 }
 
 /** Both or none. */

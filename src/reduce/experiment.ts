@@ -18,6 +18,7 @@ import { foldFailure } from "./failure-signature.ts";
 import { foldNotice, momentOf } from "./notices.ts";
 import { foldFinalizeFinished, foldFinalizeStarted, foldFinalScore } from "./finalized.ts";
 import { foldPair } from "./tier-agreement.ts";
+import { closeTicket, foldTicketIssued, settleTicket } from "./tickets.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
 import type { ExperimentView, RunBrief } from "./views.ts";
 
@@ -97,6 +98,8 @@ export function emptyView(spec: Spec, spec_sha256: string): ExperimentView {
     cost_sources: {},
     open_calls: [],
     ...classesOf(spec),
+    tickets: [],
+    closed_tickets: [],
     baton: FIRST_BATON,
     updated_at: "",
     spec_sha256,
@@ -198,6 +201,12 @@ function applyEvent(
     case "finalize_finished":
       foldFinalizeFinished(view, event);
       return false;
+    case "ticket_issued":
+      foldTicketIssued(view, event);
+      return false;
+    case "ticket_closed":
+      closeTicket(view, { ...event, run_id: null });
+      return false;
     case "run_sealed":
       // A late owner and the one who restored the run from its bundle may both have recorded it.
       if (view.recent_runs.some((run) => run.run_id === event.run_id)) return false;
@@ -245,6 +254,7 @@ function foldAdopted(view: ExperimentView, spec: Spec, event: ExperimentAdopted)
 function foldSealed(view: ExperimentView, spec: Spec, event: RunSealed, calendar: Calendar): void {
   stopRunning(view, event.run_id);
   settleTrial(view, event);
+  settleTicket(view, event);
   const tierSpec = specForTier(spec, view.current_fidelity_tier);
   view.run_count += 1;
   increment(view.run_count_by_tier, event.tier);

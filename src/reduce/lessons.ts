@@ -1,6 +1,7 @@
-import type { LessonNoted } from "../domain/events.ts";
+import type { LessonNoted } from "../domain/agent-events.ts";
 import { clip, code, oneLine, toFile } from "./markdown.ts";
-import type { ExperimentView, Lesson } from "./views.ts";
+import type { ExperimentView } from "./views.ts";
+import type { Lesson } from "./agent-view.ts";
 
 /** Lessons an experiment may have at once: whoever goes on has to read all of them. */
 export const MAX_LESSONS = 64;

@@ -63,6 +63,19 @@ export function readResult(markdown: string): { note: string; next: string } {
   };
 }
 
+/** A RESULT.md whose Hypothesis is that of whoever proposed the candidate; "" changes nothing. */
+export function withHypothesis(markdown: string, proposed: string): string {
+  const text = block(proposed);
+  if (text === "") return markdown;
+  const lines = markdown.split("\n");
+  const start = lines.findIndex((line) => headingText(line)?.toLowerCase() === "hypothesis");
+  if (start === -1) return `## Hypothesis\n${text}\n\n${markdown}`;
+  const body = lines.slice(start + 1);
+  const end = body.findIndex((line) => headingText(line) !== null);
+  const rest = end === -1 ? [] : body.slice(end);
+  return toFile([...lines.slice(0, start + 1), text, "", ...rest]);
+}
+
 function sectionLines(lines: readonly string[], title: string): readonly string[] {
   const start = lines.findIndex((line) => headingText(line)?.toLowerCase() === title);
   if (start === -1) return [];

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { NOTIFY_TOPICS } from "../domain/notify.ts";
+import { agentEntries } from "./agent-view.ts";
 import {
   DIRECTIONS,
   OUTCOMES,
@@ -16,7 +17,6 @@ import type {
   AskedTrial,
   Discovery,
   ExperimentView,
-  Lesson,
   QueuedTrial,
   RunBrief,
   RunningBrief,
@@ -128,15 +128,6 @@ const discovery = v.strictObject({
   completed_at: text,
 }) satisfies v.GenericSchema<Discovery>;
 
-const lesson = v.strictObject({
-  id: text,
-  text,
-  evidence: texts,
-  supersedes: textOrNull,
-  worker: text,
-  noted_at: text,
-}) satisfies v.GenericSchema<Lesson>;
-
 const failureGroup = v.strictObject({
   signature: text,
   count,
@@ -223,14 +214,13 @@ export const viewEntries = {
   recent_runs: v.array(runBrief),
   arms: v.array(arm),
   discoveries: v.array(discovery),
-  lessons: v.array(lesson),
-  lesson_count: count,
   failures: v.array(failureGroup),
   trend_by_tier: recordOf((value): value is Trend => v.is(trend, value)),
   waiting_since: textOrNull,
   notices: v.array(notice),
   ...costEntries,
   ...tierViewEntries,
+  ...agentEntries,
   baton: text,
   updated_at: text,
   spec_sha256: text,

@@ -2,6 +2,7 @@ import type { CostView } from "./cost-view.ts";
 import type { Finalized, TierAgreement, TierPairs } from "./tier-views.ts";
 import type { Measurements } from "../domain/objectives.ts";
 import type { AimsView } from "./pareto-front.ts";
+import type { AgentView } from "./agent-view.ts";
 import type { Direction, JsonValue, Outcome, Params, Phase, Priority } from "../domain/types.ts";
 import type { FailureGroup, Notice, Trend } from "./watched.ts";
 
@@ -65,18 +66,6 @@ export interface ArmView {
   best: { run_id: string; tier: string; value: number } | null;
 }
 
-/** What somebody learned from runs, for whoever goes on. */
-export interface Lesson {
-  /** `L1`, `L2`, ... in the order of the ledger. */
-  id: string;
-  text: string;
-  evidence: string[];
-  /** The lesson it replaced. */
-  supersedes: string | null;
-  worker: string;
-  noted_at: string;
-}
-
 /** A run that was better than everything before on its tier. */
 export interface Discovery {
   run_id: string;
@@ -94,7 +83,7 @@ export interface Discovery {
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
  * and at run 100,000. Keys of the original keep their names and meaning.
  */
-export interface ExperimentView extends CostView, AimsView {
+export interface ExperimentView extends AgentView, AimsView, CostView {
   schema_version: 1;
   id: string;
   phase: Phase;
@@ -161,10 +150,6 @@ export interface ExperimentView extends CostView, AimsView {
   arms: ArmView[];
   /** Oldest first; the last MAX_DISCOVERIES. */
   discoveries: Discovery[];
-  /** Oldest first, superseded ones left out; at most MAX_LESSONS. */
-  lessons: Lesson[];
-  /** Lessons ever noted: the number of the last one. */
-  lesson_count: number;
   /** The one seen last comes last; at most MAX_FAILURE_GROUPS. */
   failures: FailureGroup[];
   trend_by_tier: Record<string, Trend>;

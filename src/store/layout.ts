@@ -19,6 +19,8 @@ export interface Layout {
   backups: string;
   scratch: string;
   specCache: string;
+  /** Workspaces and notes of tickets: scratch/tickets/<ticket>. */
+  tickets: string;
   digestsDaily: string;
   digestsWeekly: string;
   outbox: string;
@@ -47,6 +49,7 @@ export function layoutOf(root: string): Layout {
     backups: at("backups"),
     scratch: at("scratch"),
     specCache: at("scratch", "specs"),
+    tickets: at("scratch", "tickets"),
     digestsDaily: at("digests", "daily"),
     digestsWeekly: at("digests", "weekly"),
     outbox: at("control", "outbox"),

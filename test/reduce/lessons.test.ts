@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { LessonNoted } from "../../src/domain/events.ts";
+import type { LessonNoted } from "../../src/domain/agent-events.ts";
 import { foldLesson, MAX_LESSONS, renderLessons } from "../../src/reduce/lessons.ts";
 import { freshView, sampleView } from "./samples.ts";
 

@@ -144,6 +144,19 @@ export function sampleView(over: Partial<ExperimentView> = {}): ExperimentView {
     cost_calls: 3,
     cost_sources: { reported: 0.01, assumed: 0.25 },
     open_calls: [{ call: "c-3", usd: 0.05, tokens: 4000, expires_at: "2026-01-02T05:00:00.000Z" }],
+    tickets: [
+      {
+        ticket: "TK-20260102-040000-000000-00000000-tune",
+        kind: "params",
+        worker: "agent",
+        tier: "proxy",
+        basis: { spec: "00", evaluator: "11", best: best.run_id },
+        suggested: null,
+        issued_at: "2026-01-02T04:00:00.000Z",
+        expires_at: "2026-01-02T05:00:00.000Z",
+      },
+    ],
+    closed_tickets: [{ ticket: "TK-1", reason: "submitted", run_id: best.run_id }],
     baton: "Fix the import in train.py.",
     updated_at: "2026-01-02T04:00:01.000Z",
     spec_sha256: "ab".repeat(32),
@@ -190,6 +203,8 @@ export function freshView(over: Partial<ExperimentView> = {}): ExperimentView {
     cost_sources: {},
     open_calls: [],
     costs_bytes: 0,
+    tickets: [],
+    closed_tickets: [],
     baton: "",
     ...over,
   });
@@ -435,6 +450,35 @@ export const anyView: fc.Arbitrary<ExperimentView> = fc.record({
     { maxLength: 2 },
   ),
   lesson_count: fc.nat(),
+  tickets: fc.array(
+    fc.record({
+      ticket: text,
+      kind: fc.constantFrom("params" as const, "code" as const),
+      worker: text,
+      tier,
+      basis: fc.record({ spec: text, evaluator: text, best: textOrNull }),
+      suggested: fc.option(
+        fc.record({
+          params: someParams,
+          strategy: text,
+          provenance: someParams,
+          seed: count,
+          iteration: count,
+        }),
+      ),
+      issued_at: text,
+      expires_at: text,
+    }),
+    { maxLength: 2 },
+  ),
+  closed_tickets: fc.array(
+    fc.record({
+      ticket: text,
+      reason: fc.constantFrom("submitted" as const, "expired" as const, "stale" as const),
+      run_id: textOrNull,
+    }),
+    { maxLength: 2 },
+  ),
   discoveries: fc.array(
     fc.record({
       run_id: text,

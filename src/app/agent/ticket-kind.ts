@@ -1,11 +1,9 @@
 import { LabError } from "../../domain/errors.ts";
+import type { TicketKind } from "../../domain/agent-events.ts";
 import type { Space } from "../../domain/space.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
 import { builtinOf } from "../../run/command.ts";
 import { loadSpace } from "../search-space.ts";
-
-export const TICKET_KINDS = ["params", "code"] as const;
-export type TicketKind = (typeof TICKET_KINDS)[number];
 
 /** What can be proposed to an experiment. */
 export interface Proposable {
@@ -13,57 +11,44 @@ export interface Proposable {
   space: Space | null;
   /** Why there is no space; "" when there is one. */
   space_problem: string;
-  /** Whether changed files can be scored: there is a workspace, and a command that measures it. */
+  /** Whether changed files can be scored. */
   code: boolean;
+  /** Why they cannot; "" when they can. */
+  code_problem: string;
   /** What `next` gives when nobody says; null when nothing can be proposed. */
   kind: TicketKind | null;
 }
 
 /** Looks at a SPEC, resolved for its tier, without changing anything. */
 export async function proposable(spec: Spec): Promise<Proposable> {
-  const { space, problem } = await spaceOf(spec);
-  const code = spec.workspace_root !== "" && measuresCode(spec);
-  const prefersCode = isReference(spec) || space === null;
+  const { space, space_problem } = await spaceOf(spec);
+  const code_problem = codeProblem(spec);
+  const code = code_problem === "";
+  const prefersCode = space === null || usesReference(spec);
   const kind = code && prefersCode ? "code" : space === null ? null : "params";
-  return { space, space_problem: problem, code, kind };
+  return { space, space_problem, code, code_problem, kind };
 }
 
-async function spaceOf(spec: Spec): Promise<{ space: Space | null; problem: string }> {
+async function spaceOf(spec: Spec): Promise<Pick<Proposable, "space" | "space_problem">> {
   try {
-    return { space: await loadSpace(spec, null), problem: "" };
+    return { space: await loadSpace(spec, null), space_problem: "" };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    return { space: null, problem: error.message };
+    return { space: null, space_problem: error.message };
   }
 }
 
-/** The command that measures a workspace: validation_command, else an executor that is a program. */
-export function measuringCommand(spec: Spec): string {
-  const validation = spec.validation_command.trim();
-  if (validation !== "") return validation;
-  const executor = spec.executor_command.trim();
-  return executor === "" || isBuiltin(executor) ? "" : executor;
+function codeProblem(spec: Spec): string {
+  if (spec.workspace_root === "") return "it has no workspace_root";
+  return spec.validation_command.trim() === "" ? "it has no validation_command" : "";
 }
 
-function measuresCode(spec: Spec): boolean {
-  return measuringCommand(spec) !== "";
-}
-
-function isReference(spec: Spec): boolean {
-  return spec.executor_command.trim() !== "" && named(spec.executor_command) === "reference";
-}
-
-function isBuiltin(command: string): boolean {
-  const builtin = named(command);
-  return builtin !== null && builtin !== "ts";
-}
-
-function named(command: string): ReturnType<typeof builtinOf> {
+function usesReference({ executor_command }: Spec): boolean {
   try {
-    return builtinOf(command);
+    return builtinOf(executor_command) === "reference";
   } catch (error) {
     // An unknown built-in is said where it is run.
-    if (error instanceof LabError) return null;
+    if (error instanceof LabError) return false;
     throw error;
   }
 }

@@ -26,6 +26,6 @@ function nextSteps({ experiment, stop }: AgentContext): Suggestion[] {
     return [{ command: `labctl resume ${id}`, why: "a human has to let it go on" }];
   }
   if (stop.should_stop) return [{ command: `labctl runs ${id} --top 5`, why: "it is finished" }];
-  if (kind !== "params") return [{ command: "labctl run-once", why: "run what is due" }];
-  return [{ command: `labctl ask ${id}`, why: "params to evaluate" }];
+  if (kind === null) return [{ command: "labctl run-once", why: "run what is due" }];
+  return [{ command: `labctl next ${id} --json`, why: "a ticket to propose with" }];
 }

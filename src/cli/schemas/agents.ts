@@ -43,6 +43,39 @@ const lesson = v.looseObject({
   noted_at: text,
 });
 
+const ticket = v.looseObject({
+  ticket: text,
+  experiment: text,
+  kind,
+  worker: text,
+  tier: text,
+  parent: textOrNull,
+  fingerprint: text,
+  issued_at: text,
+  expires_at: text,
+  suggested: v.nullable(v.looseObject({ params: object, strategy: text })),
+  workspace: textOrNull,
+  brief: textOrNull,
+  policy: v.looseObject({ mutable: texts, read_only: texts }),
+});
+
+const submitted = v.looseObject({
+  ticket: text,
+  experiment: text,
+  run_id: text,
+  run_dir: text,
+  iteration: count,
+  tier: text,
+  outcome,
+  value: numberOrNull,
+  accepted: v.boolean(),
+  reason: text,
+  best_run: textOrNull,
+  best_value: numberOrNull,
+  replayed: v.boolean(),
+  decision: objectOrNull,
+});
+
 /** `data` of the commands that are made for agents. */
 export const AGENTS = {
   context: v.looseObject({
@@ -80,13 +113,47 @@ export const AGENTS = {
     history: v.looseObject({
       top: v.array(contextRun),
       recent: v.array(contextRun),
-      failures: v.array(v.looseObject({ signature: text, count, last_run: text })),
+      failures: v.array(v.looseObject({ signature: text, count, last_run: text, example: text })),
     }),
     lessons: v.array(v.looseObject({ id: text, text, evidence: texts })),
-    open: v.looseObject({ asked: count, enqueued: count, running: texts, holder: textOrNull }),
+    open: v.looseObject({
+      tickets: v.array(v.looseObject({ ticket: text, kind, worker: text, expires_at: text })),
+      asked: count,
+      enqueued: count,
+      running: texts,
+      holder: textOrNull,
+    }),
+    fingerprint: text,
     program: text,
     baton: text,
     cuts: v.array(object),
+  }),
+  next: v.looseObject({ experiment: text, tickets: v.array(ticket) }),
+  check: v.looseObject({
+    ticket: text,
+    experiment: text,
+    kind,
+    params: objectOrNull,
+    changed_files: texts,
+    run_id: textOrNull,
+  }),
+  // While it is evaluated in the background (`state: running`) nothing is known of its run.
+  submit: v.looseObject({
+    ...v.partial(submitted).entries,
+    state: v.picklist(["done", "running"]),
+    ticket: text,
+    experiment: text,
+    pid: v.optional(v.nullable(count)),
+  }),
+  // A run, or with `what: experiment` where that stands.
+  wait: v.looseObject({
+    ...v.partial(submitted).entries,
+    what: v.picklist(["ticket", "run", "experiment"]),
+    experiment: text,
+    phase: v.optional(phase),
+    runs: v.optional(count),
+    best_run: textOrNull,
+    best_value: numberOrNull,
   }),
   note: v.looseObject({ experiment: text, lesson }),
 };

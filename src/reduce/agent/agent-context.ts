@@ -1,8 +1,10 @@
 import type { Space } from "../../domain/space.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
 import type { Direction, Outcome, Params, Phase, TrialRow } from "../../domain/types.ts";
+import { openTickets } from "../tickets.ts";
 import { openAsks } from "../trials.ts";
 import type { ExperimentView } from "../views.ts";
+import type { Ticket } from "../agent-view.ts";
 import type { Cut, Cutter } from "./cuts.ts";
 import { parameterLine } from "./parameter-line.ts";
 import { budgetOf, plateauOf } from "./context-budget.ts";
@@ -22,22 +24,26 @@ export interface ContextFacts {
   holder: string | null;
   /** PROGRAM.md: what the human wants tried. */
   program: string;
-  failures: readonly FailureGroup[];
   stops: StopRule[];
+  fingerprint: string;
   now: string;
 }
 
 /** Failed runs that failed alike. */
-export interface FailureGroup {
+export interface ContextFailure {
   signature: string;
   count: number;
   last_run: string;
+  example: string;
 }
 
 /** One reason to stop, and whether it holds. */
 export interface StopRule {
   rule: string;
   met: boolean;
+  /** Not met, but four fifths of the way. */
+  near: boolean;
+  /** Where it stands, its name included. */
   detail: string;
 }
 
@@ -77,11 +83,19 @@ export interface AgentContext {
   };
   plateau: { level: "ok" | "warn" | "stuck"; runs_since_best: number; advice: string };
   stop: { should_stop: boolean; reason: string | null; rules: StopRule[] };
-  history: { top: ContextRun[]; recent: ContextRun[]; failures: FailureGroup[] };
+  history: { top: ContextRun[]; recent: ContextRun[]; failures: ContextFailure[] };
   lessons: { id: string; text: string; evidence: string[] }[];
-  open: { asked: number; enqueued: number; running: string[]; holder: string | null };
+  open: {
+    tickets: Pick<Ticket, "ticket" | "kind" | "worker" | "expires_at">[];
+    asked: number;
+    enqueued: number;
+    running: string[];
+    holder: string | null;
+  };
   program: string;
   baton: string;
+  /** Of SPEC, evaluator and best: a ticket of another one is stale. */
+  fingerprint: string;
   /** What was left out, and where it is. */
   cuts: Cut[];
 }
@@ -153,6 +167,12 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
           .map((run) => cut.text("lessons.evidence", run, 120, `lessons.md of ${view.id}`)),
       })),
     open: {
+      tickets: cut.list("open.tickets", openTickets(view, facts.now), 6, show).map((ticket) => ({
+        ticket: ticket.ticket,
+        kind: ticket.kind,
+        worker: cut.text("open.tickets", ticket.worker, 60, show),
+        expires_at: ticket.expires_at,
+      })),
       asked: openAsks(view).length,
       enqueued: view.queued.length,
       running: cut.list(
@@ -165,6 +185,7 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
     },
     program: cut.lines("program", facts.program, 2000, "PROGRAM.md in the data root"),
     baton: cut.text("baton", view.baton, 400, `NEXT.md of ${view.id}`),
+    fingerprint: facts.fingerprint,
     cuts: cut.cuts(),
   };
 }
@@ -190,8 +211,8 @@ function spaceOf(space: Space | null, cut: Cutter, more: string): AgentContext["
   };
 }
 
-function stopRule({ rule, detail }: StopRule, cut: Cutter, more: string): string {
-  return cut.text("stop.reason", `${rule}: ${detail}`, 300, more);
+function stopRule({ detail }: StopRule, cut: Cutter, more: string): string {
+  return cut.text("stop.reason", detail, 300, more);
 }
 
 function stopPhase(view: ExperimentView, cut: Cutter, more: string): string | null {

@@ -1,5 +1,6 @@
 import type { Spec } from "../../domain/spec/spec.ts";
 import { ownRunCount } from "../experiment.ts";
+import { openTickets } from "../tickets.ts";
 import { openAsks } from "../trials.ts";
 import type { ExperimentView } from "../views.ts";
 import type { AgentContext, ContextFacts } from "./agent-context.ts";
@@ -10,11 +11,11 @@ const HOUR_MS = 3_600_000;
 const USUAL_PLATEAU = 12;
 
 /** What may still be spent. */
-export function budgetOf({ spec, view }: ContextFacts): AgentContext["budget"] {
+export function budgetOf({ spec, view, now }: ContextFacts): AgentContext["budget"] {
   const { hard_stop_after_days: days, max_hours, max_runs } = spec.stop_conditions;
   const max = Math.min(spec.max_iterations_total, max_runs ?? Number.POSITIVE_INFINITY);
   const used = ownRunCount(view);
-  const reserved = openAsks(view).length;
+  const reserved = openAsks(view).length + openTickets(view, now).length;
   const created = Date.parse(view.created_at);
   return {
     iterations: { used, reserved, max, left: Math.max(0, max - used - reserved) },

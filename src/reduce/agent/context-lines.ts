@@ -21,14 +21,24 @@ export function contextLines(context: AgentContext): string[] {
     `budget: ${budgetText(budget)}`,
     `plateau: ${plateau.level}, ${plateau.runs_since_best} measured runs since the best; ${plateau.advice}`,
     `stop: ${stop.should_stop ? `yes, ${stop.reason ?? experiment.phase}` : "no"}`,
-    ...stop.rules.map(({ rule, met, detail }) => `  ${met ? "met" : "open"} ${rule}: ${detail}`),
+    ...stop.rules.map(
+      ({ met, near, detail }) => `  ${met ? "met" : near ? "near" : "open"}: ${detail}`,
+    ),
     ...list("top", history.top.map(runLine)),
     ...list("recent", history.recent.map(runLine)),
     ...list(
       "failures",
-      history.failures.map((group) => `${group.count}x ${group.signature} (${group.last_run})`),
+      history.failures.map(
+        (group) => `${group.count}x ${group.signature} (${group.last_run}: ${group.example})`,
+      ),
     ),
     ...list("lessons", context.lessons.map(lessonLine)),
+    ...list(
+      "tickets",
+      open.tickets.map(
+        ({ ticket, worker, expires_at }) => `${ticket} of ${worker}, until ${expires_at}`,
+      ),
+    ),
     `open: ${open.asked} asked, ${open.enqueued} enqueued, ${open.running.length} running${open.holder === null ? "" : `; held by ${open.holder}`}`,
     ...(context.program === "" ? [] : list("program", context.program.split("\n"))),
     `baton: ${context.baton}`,

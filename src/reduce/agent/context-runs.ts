@@ -1,4 +1,5 @@
 import type { TrialRow } from "../../domain/types.ts";
+import { failureGroups } from "../failure-signature.ts";
 import type { AgentContext, ContextFacts, ContextRun } from "./agent-context.ts";
 import type { Cutter } from "./cuts.ts";
 import { repeatedOf } from "./repeated.ts";
@@ -17,10 +18,7 @@ export function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
 }
 
 /** The best and the latest runs of the tier, and what failed. */
-export function historyOf(
-  { view, rows, failures }: ContextFacts,
-  cut: Cutter,
-): AgentContext["history"] {
+export function historyOf({ view, rows }: ContextFacts, cut: Cutter): AgentContext["history"] {
   const runs = `labctl runs ${view.id} --json`;
   const sign = view.metric_direction === "maximize" ? -1 : 1;
   const measured = rows
@@ -33,10 +31,14 @@ export function historyOf(
     recent: cut
       .list("history.recent", rows.slice(-5).toReversed(), 5, runs)
       .map((row) => runOf("history.recent", view.id, row, 300, cut)),
-    failures: cut.list("history.failures", failures, 6, runs).map((group) => ({
-      ...group,
-      signature: cut.text("history.failures", group.signature, 200, runs),
-    })),
+    failures: cut
+      .list("history.failures", failureGroups(view), 6, runs)
+      .map(({ signature, count, last_run, example }) => ({
+        signature: cut.text("history.failures", signature, 160, runs),
+        count,
+        last_run,
+        example: cut.text("history.failures", example, 160, runs),
+      })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { removeTree } from "../remove-tree.ts";
 import { type CandidatePolicy, type CandidateProblem, fenceProblems } from "./fence.ts";
+import { changesDigest } from "./candidate-digest.ts";
 import { materialise } from "./materialise.ts";
 
 /** Content of one file: text, or bytes in base64. */
@@ -19,6 +20,8 @@ export interface CandidateCheck {
   problems: CandidateProblem[];
   /** Paths that would really differ from the base; empty when it changes nothing or does not apply. */
   changed_files: string[];
+  /** changesDigest() of it; "" when there are problems. */
+  digest: string;
 }
 
 /**
@@ -32,9 +35,11 @@ export async function checkCandidate(
   mkdirSync(base.scratch_dir, { recursive: true });
   try {
     const made = await materialise(candidate, base.root, base.scratch_dir, base.policy);
-    if ("problems" in made) return { problems: made.problems, changed_files: [] };
+    if ("problems" in made) return { problems: made.problems, changed_files: [], digest: "" };
     const changed_files = made.changes.map((change) => change.path);
-    return { problems: fenceProblems(made.changes, base.policy, base.root), changed_files };
+    const problems = fenceProblems(made.changes, base.policy, base.root);
+    const digest = problems.length > 0 ? "" : changesDigest(made.changes, made.content);
+    return { problems, changed_files, digest };
   } finally {
     removeTree(base.scratch_dir);
   }

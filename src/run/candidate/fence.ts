@@ -23,6 +23,8 @@ export interface CandidateProblem {
   /** "" when it is about the candidate as a whole. */
   path: string;
   problem: string;
+  /** It cannot be made, whatever is allowed: a patch that does not apply. */
+  unusable?: true;
 }
 
 const MAX_FILES = 2000;

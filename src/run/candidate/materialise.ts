@@ -47,7 +47,9 @@ export async function materialise(
     candidate.kind === "files"
       ? writeContent(candidate.files, root, content)
       : await applyPatch(candidate.patch, names, root, content, dir);
-  if (failed.length > 0) return { problems: failed };
+  if (failed.length > 0) {
+    return { problems: failed.map((problem) => ({ ...problem, unusable: true })) };
+  }
   return { content, changes: realChanges(names, root, content) };
 }
 

@@ -11,7 +11,7 @@ import type { PinnedBase, WorkTree } from "./pinned-base.ts";
 import { sha256 } from "./tree-hashes.ts";
 
 /** Left behind by interpreters and test runners: never part of a candidate. */
-const BY_PRODUCTS = new Set([
+export const BY_PRODUCTS: ReadonlySet<string> = new Set([
   "__pycache__",
   ".pytest_cache",
   ".mypy_cache",

@@ -34,8 +34,8 @@ function facts(over: Partial<ContextFacts> = {}): ContextFacts {
     kind: "params",
     holder: null,
     program: "",
-    failures: [],
     stops: [],
+    fingerprint: "sha256:0",
     now: "2026-01-03T00:00:00.000Z",
     ...over,
   };
@@ -66,8 +66,7 @@ function hostile(text: string, many: number): ContextFacts {
     space: many === 0 ? null : { parameters },
     holder: text,
     program: list.join("\n"),
-    failures: list.map((signature, count) => ({ signature, count, last_run: `RUN-${count}` })),
-    stops: list.map((detail) => ({ rule: "target", met: true, detail })),
+    stops: list.map((detail) => ({ rule: "target", met: true, near: false, detail })),
     spec: sampleSpec({
       goal: text,
       metric: text,
@@ -83,6 +82,13 @@ function hostile(text: string, many: number): ContextFacts {
       current_fidelity_tier: text,
       fidelity_tiers: list,
       baton: text,
+      failures: list.map((signature, count) => ({
+        signature,
+        count,
+        last_run: `RUN-${count}`,
+        last_at: "",
+        example: text,
+      })),
       lessons: list.map((_, index) => ({
         id: `L${index}`,
         text,
