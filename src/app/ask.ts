@@ -4,7 +4,7 @@ import { freeIterations, ownRunCount } from "../reduce/experiment.ts";
 import { MAX_ASKED, openAsks } from "../reduce/trials.ts";
 import type { AskedTrial, ExperimentView } from "../reduce/views.ts";
 import { strategyNamed } from "../search/registry.ts";
-import { takeAnswers } from "./approvals.ts";
+import { takeAnswersIfAny } from "./take-answers-if-any.ts";
 import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { expireAsks } from "./expire-asks.ts";
@@ -43,7 +43,7 @@ export async function askTrials(session: Session, request: AskRequest): Promise<
   const { store } = session;
   if (request.strategy !== null) strategyNamed(request.strategy);
   await restoreLostRuns(session);
-  await takeAnswers(session);
+  await takeAnswersIfAny(session);
   const { wait_ms } = request;
   return withLeaseSoon(session, experiment, { command: "ask", wait_ms }, async () => {
     await completeIfStopped(session, experiment);

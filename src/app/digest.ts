@@ -51,12 +51,6 @@ export async function writeDigest(session: Session): Promise<string> {
   return path;
 }
 
-/** Writes the digest of the day when `experiment`, which has just run, asks for it. */
-export async function writeDigestIfAsked(session: Session, experiment: string): Promise<void> {
-  const { outputs } = await session.store.spec(experiment);
-  if (outputs.includes("daily_digest")) await writeDigest(session);
-}
-
 /** Writes digests/weekly/<year>-W<week>.md; returns the path. */
 export async function writeWeeklyDigest(session: Session): Promise<string> {
   const { store, lab } = session;

@@ -10,10 +10,10 @@ import type { IntermediateValue } from "../run/reports.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import type { UnderWay } from "../schedule/tier-plan.ts";
 import type { Lease } from "../store/leases.ts";
-import { takeAnswers } from "./approvals.ts";
+import { takeAnswersIfAny } from "./take-answers-if-any.ts";
 import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
-import { writeDigestIfAsked } from "./digest.ts";
+import { writeDigestIfAsked } from "./write-digest-if-asked.ts";
 import { expireAsks } from "./expire-asks.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome } from "./one-run.ts";
@@ -126,7 +126,7 @@ const FLUSH_EVERY_MS = 500;
 export async function iterate(session: Session, request: IterateRequest): Promise<IterateReport> {
   const { experiment, mode } = request;
   await restoreLostRuns(session);
-  await takeAnswers(session);
+  await takeAnswersIfAny(session);
   const view = await session.store.view(experiment);
   const spec = await session.store.spec(experiment);
   if (request.direction !== null && request.direction !== spec.metric_direction) {

@@ -6,9 +6,9 @@ import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
 import type { Lease } from "../store/leases.ts";
 import { outboxes } from "../store/outbox.ts";
-import { takeAnswers } from "./approvals.ts";
+import { takeAnswersIfAny } from "./take-answers-if-any.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
-import { writeDigestIfAsked } from "./digest.ts";
+import { writeDigestIfAsked } from "./write-digest-if-asked.ts";
 import { nothingLeft } from "./nothing-left.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
@@ -44,7 +44,7 @@ export type RunOnceEntry =
  */
 export async function runOnce(session: Session, request: RunOnceRequest): Promise<RunOnceEntry[]> {
   await restoreLostRuns(session);
-  await takeAnswers(session);
+  await takeAnswersIfAny(session);
   const entries: RunOnceEntry[] = [];
   const left = (): number =>
     request.max_runs - entries.filter((entry) => entry.kind === "ran").length;
