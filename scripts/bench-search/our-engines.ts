@@ -6,8 +6,8 @@ import type { Engine } from "./engine.ts";
 
 const SLOW = ["gp", "auto"];
 
-/** Of whatever the registry has: these need no history, so they cannot search. */
-const NOT_SEARCHING = ["grid", "llm", "swarm"];
+/** Of whatever the registry has: these need no history, so they cannot search, or several objectives. */
+const NOT_SEARCHING = ["grid", "llm", "swarm", "motpe", "nsga2"];
 
 /** Every strategy of the registry in process, and the variants of TPE. */
 export function ourEngines(): Engine[] {
