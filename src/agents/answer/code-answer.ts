@@ -20,7 +20,7 @@ export const CHANGES_SCHEMA: JsonObject = {
         type: "object",
         properties: {
           path: { type: "string", description: "Relative to the workspace." },
-          action: { enum: ACTIONS },
+          action: { type: "string", enum: ACTIONS },
           content: { type: ["string", "null"], description: "Of write: the whole file." },
           search: { type: ["string", "null"], description: "Of edit: text that occurs once." },
           replace: { type: ["string", "null"], description: "Of edit: what takes its place." },

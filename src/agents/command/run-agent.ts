@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { JsonObject } from "../../domain/types.ts";
 import type { Processes } from "../../ports.ts";
 import { type Provider, ProviderFailure, type Turn } from "../provider.ts";
+import { fenced } from "../prompt/fence.ts";
 import { fillWords } from "./placeholders.ts";
 import type { Preset } from "./presets.ts";
 import type { Read } from "./read-answer.ts";
@@ -152,7 +153,9 @@ export function commandProvider(
 export function asOneText(system: string, turns: readonly Turn[]): string {
   const [first, ...later] = turns;
   const rest = later.map(({ role, text }) =>
-    role === "assistant" ? `# Your answer was\n\n${text}` : `# That cannot be used\n\n${text}`,
+    role === "assistant"
+      ? `# Your answer was\n\n${fenced(text)}`
+      : `# That cannot be used\n\n${text}`,
   );
   return `${[system, first?.text ?? "", ...rest].join("\n\n").trimEnd()}\n`;
 }

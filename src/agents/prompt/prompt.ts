@@ -32,6 +32,8 @@ export interface PromptFacts {
   noise: { sd: number; repeats: number } | null;
   baseline: PromptRun | null;
   best: PromptRun | null;
+  /** The change that made it, as a diff; "" for params. */
+  best_patch: string;
   top: readonly PromptRun[];
   recent: readonly PromptRun[];
   diverse: readonly PromptRun[];
@@ -57,6 +59,7 @@ const LIMITS = {
   text: 2000,
   subject: 12_000,
   table: 8000,
+  patch: 8000,
   failures: 3000,
   lessons: 3000,
   code: 120_000,
@@ -115,12 +118,15 @@ function noiseText({ noise }: PromptFacts): string {
   return `Measuring the same thing again differs by ${short(sd)} (standard deviation, ${repeats} repeats): smaller differences mean nothing.`;
 }
 
-function bestText({ baseline, best }: PromptFacts): string {
+function bestText({ baseline, best, best_patch }: PromptFacts): string {
   const lines = [
     ...(baseline === null ? [] : [`first: ${runLine(baseline)}`]),
     best === null ? "nothing was measured yet" : `best: ${runLine(best)}`,
   ];
-  return fenced(lines.join("\n"));
+  const values = fenced(lines.join("\n"));
+  if (best_patch === "") return values;
+  const patch = fenced(trimmed(best_patch, LIMITS.patch), "diff");
+  return `${values}\n\nThe change of the best run:\n\n${patch}`;
 }
 
 function runsText({ top, recent, diverse }: PromptFacts): string {

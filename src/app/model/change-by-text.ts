@@ -22,8 +22,8 @@ import { transcriptFiles } from "./transcript-files.ts";
 import { textOf } from "./workspace-files.ts";
 import { writeAgentFiles } from "./write-agent-files.ts";
 
-/** Room for a few files as a whole. */
-const MAX_OUTPUT_TOKENS = 16_000;
+/** Room for a few files as a whole, and for thinking before. */
+const MAX_OUTPUT_TOKENS = 32_000;
 
 /** A change that may be made: its paths, and a folder with their new content. */
 interface Made {

@@ -17,8 +17,8 @@ import { providerOf, questionOptions } from "./model-options.ts";
 import { transcriptFiles } from "./transcript-files.ts";
 import { openKeptProposals } from "./kept-proposals.ts";
 
-/** Enough for a hypothesis and a hundred parameters. */
-const MAX_OUTPUT_TOKENS = 4096;
+/** A hypothesis and a hundred parameters take 4000; models that think first need room for that. */
+const MAX_OUTPUT_TOKENS = 16_000;
 
 export interface ModelArmOptions {
   /** Resolved for the tier. */

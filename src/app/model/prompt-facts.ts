@@ -31,6 +31,10 @@ interface FactsInput {
   space: Space | null;
   schema: JsonObject;
   ask: string;
+  /** What a run was about, when its params do not say it. */
+  noteOf?: (row: TrialRow) => string;
+  /** The change of the best run, as a diff. */
+  patchOf?: (row: TrialRow) => string;
 }
 
 /** What a model is told of an experiment, from what the lab knows. */
@@ -45,6 +49,11 @@ export function promptFacts(input: FactsInput): PromptFacts {
   const top = measured.slice(0, TOP);
   const recent = own.toSorted((a, b) => b.iteration - a.iteration).slice(0, RECENT);
   const [best] = top;
+  const { noteOf = hypothesisOf, patchOf } = input;
+  const promptRun = (row: TrialRow): PromptRun => {
+    const { iteration, outcome, value, strategy, params } = row;
+    return { iteration, outcome, value, strategy, params, note: noteOf(row) };
+  };
   const first = own.toSorted((a, b) => a.iteration - b.iteration)[0];
   return {
     goal: spec.goal,
@@ -59,6 +68,7 @@ export function promptFacts(input: FactsInput): PromptFacts {
     noise: noiseOf(own),
     baseline: first === undefined ? null : promptRun(first),
     best: best === undefined ? null : promptRun(best),
+    best_patch: best === undefined ? "" : (patchOf?.(best) ?? ""),
     top: top.map(promptRun),
     recent: recent.map(promptRun),
     diverse: diverseRuns(space, measured, [...top, ...recent]).map(promptRun),
@@ -82,23 +92,9 @@ function budgetOf(spec: Spec, view: ExperimentView): PromptFacts["budget"] {
   };
 }
 
-function promptRun({
-  iteration,
-  outcome,
-  value,
-  strategy,
-  params,
-  provenance,
-}: TrialRow): PromptRun {
-  const said = provenance?.["hypothesis"] ?? provenance?.["summary"];
-  return {
-    iteration,
-    outcome,
-    value,
-    strategy,
-    params,
-    note: typeof said === "string" ? said : "",
-  };
+function hypothesisOf({ provenance }: TrialRow): string {
+  const said = provenance?.["hypothesis"];
+  return typeof said === "string" ? said : "";
 }
 
 function spaceLines(space: Space): string[] {

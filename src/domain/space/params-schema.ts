@@ -31,14 +31,23 @@ function valueSchema(parameter: Parameter): JsonObject {
     case "bool":
       return { type: "boolean" };
     case "categorical":
-      return { enum: parameter.choices };
+      return anyOf(parameter.choices);
     case "ordinal":
-      return { enum: parameter.values };
+      return anyOf(parameter.values);
     case "fixed":
-      return { enum: [parameter.value] };
+      return anyOf([parameter.value]);
     default:
       return parameter satisfies never;
   }
+}
+
+/** Some services want a type beside the values. */
+function anyOf(values: readonly JsonValue[]): JsonObject {
+  const types = new Set(values.map((value) => typeof value));
+  const [type] = types;
+  const isPlain =
+    types.size === 1 && (type === "string" || type === "number" || type === "boolean");
+  return { ...(isPlain ? { type } : {}), enum: [...values] };
 }
 
 function described(parameter: Parameter): JsonValue {

@@ -87,6 +87,8 @@ describe("agent_provider: a model that answers with changes", () => {
     await lab.step();
     expect(await lab.step()).toMatchObject([{ outcome: "success", value: 6 }]);
     const prompt = lab.artifact("agent/prompt.md") ?? "";
+    expect(prompt).toContain("best: #1 5 - more [model.txt]");
+    expect(prompt).toMatch(/^```diff\n[^`]*\+5\n/m);
     expect(prompt).toContain("this change was tried before (RUN-");
     expect(prompt).toContain("evaluate.sh is in read_only_paths");
   });
