@@ -25,17 +25,17 @@ export interface Fit {
 
 /**
  * The most probable hyper-parameters given the data (MAP), by L-BFGS over their logarithms from
- * `start`, else from length scales of 1. Priors are those of Optuna's GPSampler: exp of
+ * `start`, so many `steps`, else from length scales of 1. Priors are those of Optuna's GPSampler: exp of
  * -(0.1 / w + 0.1 w) on every weight, Gamma(2, 1) on the scale, Gamma(1.1, 30) on the noise.
  */
-export function fitHyper(data: Data, start: Hyper | null): Fit {
+export function fitHyper(data: Data, start: Hyper | null, steps = 25): Fit {
   const dimensions = data.isChoice.length;
   const logs = logsOf(start ?? defaultHyper(dimensions));
   const objective = negativeLogPosterior(data);
   const { x, value } = minimise(objective, logs, {
     lower: logs.map((_, i) => (i < dimensions ? -9 : i === dimensions ? -7 : -26)),
     upper: logs.map((_, i) => (i < dimensions ? 9 : i === dimensions ? 7 : 1)),
-    maxIterations: start === null ? 60 : 25,
+    maxIterations: start === null ? 60 : steps,
     tolerance: 0.01 * Math.sqrt(data.values.length),
   });
   return { hyper: hyperAt(x), cost: value };

@@ -11,6 +11,8 @@ import { standardise, warpLosses } from "./warp.ts";
 
 /** Points that hyper-parameters are fitted to at most: one fit takes dozens of factorings. */
 const MOST_FITTED = 120;
+/** Steps of the fits that are only to compare reaches by, and to start from. */
+const ROUGH_STEPS = 8;
 /** With fewer, the fit starts from the defaults. */
 const FEWEST_FITTED = 8;
 
@@ -52,7 +54,7 @@ const learnAll: Learn<LossFit[]> = remember((space, trials) => {
   const half = firstHalf(trials);
   const starts = half === null ? null : learnAll(space, half);
   return REACHES.map((reach, i) =>
-    fitView(viewOf(space, trials, reach), starts?.[i]?.hyper ?? null),
+    fitView(viewOf(space, trials, reach), starts?.[i]?.hyper ?? null, ROUGH_STEPS),
   );
 });
 
@@ -96,8 +98,8 @@ function viewOf(space: Space, trials: readonly Trial[], reach: number): View {
   return { reach, data: pick(data, chosen), logSlope };
 }
 
-function fitView({ data, logSlope, reach }: View, start: Hyper | null): LossFit {
-  const { hyper, cost } = fitHyper(data, start);
+function fitView({ data, logSlope, reach }: View, start: Hyper | null, steps?: number): LossFit {
+  const { hyper, cost } = fitHyper(data, start, steps);
   return { hyper, cost: cost - logSlope, reach };
 }
 
