@@ -74,8 +74,8 @@ export function trialOf(row: FinishedTrial, { space, tier, aims }: TrialScope): 
  * What several objectives and output constraints add to a trial. A run that lacks one of their
  * metrics, as those before the SPEC asked for it do, is no better than a failed one.
  */
-function judgedOf(
-  row: FinishedTrial,
+export function judgedOf(
+  row: Pick<FinishedTrial, "value" | "objectives">,
   aims: Aims,
 ): Partial<Pick<Trial, "loss" | "losses" | "violation">> {
   const { objectives, output_constraints: constraints } = aims;

@@ -50,7 +50,7 @@ export function startConversation(): Conversation {
       });
     }
     if (request.op === "ask") return search.ask();
-    if (request.op === "tell") search.tell(request.id, request.value);
+    if (request.op === "tell") search.tell(request.id, request.result);
     else search = null;
     return { ok: true };
   }

@@ -1,22 +1,25 @@
 import { LabError } from "../../domain/errors.ts";
-import { toLoss } from "../../domain/metric.ts";
+import type { Aims } from "../../domain/objectives.ts";
 import type { Space } from "../../domain/space.ts";
-import type { Direction, Params } from "../../domain/types.ts";
+import type { Params } from "../../domain/types.ts";
 import type { Proposal, Strategy, Trial } from "../../search/strategy.ts";
+import { refuseSingle } from "../../search/registry.ts";
 import { withTrial } from "../trials.ts";
+import { judgeTold } from "./judge-told.ts";
+import type { ToldResult } from "./request.ts";
 
 /** A search without a data root: its history is in memory and ends with it. */
 export interface OpenSearch {
   /** The next trial; its id is its index. */
   ask(): { id: string; params: Params };
-  /** `value` is null for a trial that failed. Throws for an id that is not out. */
-  tell(id: string, value: number | null): void;
+  /** Throws for an id that is not out, and for a result that is none of this search. */
+  tell(id: string, result: ToldResult): void;
 }
 
 export interface OpenSearchOptions {
   space: Space;
   strategy: Strategy;
-  direction: Direction;
+  aims: Aims;
   seed: number;
   budget: number;
 }
@@ -27,7 +30,9 @@ export const MAX_TRIALS = 100_000;
 
 /** Opens a search. Proposals depend on the options and on what was told, and on nothing else. */
 export function openSearch(options: OpenSearchOptions): OpenSearch {
-  const { space, strategy, direction, seed, budget } = options;
+  const { space, strategy, aims, seed, budget } = options;
+  const objectives = Math.max(1, aims.objectives.length);
+  refuseSingle([strategy], objectives);
   const out = new Map<string, Proposal & { index: number }>();
   let history: Trial[] = [];
   let next = 0;
@@ -44,20 +49,29 @@ export function openSearch(options: OpenSearchOptions): OpenSearch {
       });
     }
     const running = [...out.values()].map((trial) => trial.params);
-    const proposal = strategy.propose({ space, history, running, budget, seed, index: next });
+    const proposal = strategy.propose({
+      space,
+      objectives,
+      history,
+      running,
+      budget,
+      seed,
+      index: next,
+    });
     const id = String(next);
     out.set(id, { ...proposal, index: next });
     next += 1;
     return { id, params: proposal.params };
   }
 
-  function tell(id: string, value: number | null): void {
+  function tell(id: string, result: ToldResult): void {
     const trial = out.get(id);
     if (trial === undefined) throw notOut(id);
+    const judged = judgeTold(aims, result);
     out.delete(id);
     const { index, params, provenance } = trial;
-    const loss = value === null ? null : toLoss(direction, value);
-    history = withTrial(history, { index, params, loss, strategy: strategy.name, provenance });
+    const own = { index, params, strategy: strategy.name, provenance };
+    history = withTrial(history, { ...own, ...judged });
   }
 
   function notOut(id: string): LabError {

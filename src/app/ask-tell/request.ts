@@ -1,26 +1,45 @@
 import { LabError } from "../../domain/errors.ts";
 import { nearestName } from "../../domain/nearest-name.ts";
-import { DIRECTIONS, type Direction, type JsonObject, type JsonValue } from "../../domain/types.ts";
+import type { Aims } from "../../domain/objectives.ts";
+import type { JsonObject, JsonValue } from "../../domain/types.ts";
+import { readAims } from "./read-aims.ts";
 
 /** One line of the ask-tell protocol, understood. */
 export type AskTellRequest =
   | {
       op: "open";
       space: JsonValue;
-      direction: Direction;
+      aims: Aims;
       seed: number;
       strategy: string;
       budget: number;
     }
   | { op: "ask" }
-  /** `value` is null for a trial that failed. */
-  | { op: "tell"; id: string; value: number | null }
+  | { op: "tell"; id: string; result: ToldResult }
   | { op: "close" };
 
+/** What a trial came to, as it was told; null: it failed. */
+export type ToldResult = {
+  value: number | null;
+  /** By name, or one an objective in their order. */
+  values: JsonObject | JsonValue[] | null;
+  /** By how much it breaks constraints; null when it was not told. */
+  violation: number | null;
+} | null;
+
 const FIELDS = {
-  open: ["space", "direction", "seed", "strategy", "budget"],
+  open: [
+    "space",
+    "direction",
+    "directions",
+    "objectives",
+    "constraints",
+    "seed",
+    "strategy",
+    "budget",
+  ],
   ask: [],
-  tell: ["id", "value", "status"],
+  tell: ["id", "value", "values", "violation", "status"],
   close: [],
 } as const satisfies Record<AskTellRequest["op"], readonly string[]>;
 
@@ -44,7 +63,7 @@ export function parseRequest(line: string): AskTellRequest {
     case "open":
       return readOpen(message);
     case "tell":
-      return { op, id: readId(message["id"]), value: readResult(message) };
+      return { op, id: readId(message["id"]), result: readResult(message) };
     case "ask":
     case "close":
       return { op };
@@ -87,19 +106,17 @@ function refuseUnknown(message: JsonObject, op: AskTellRequest["op"]): void {
 }
 
 function readOpen(message: JsonObject): AskTellRequest {
-  const { space, direction = "minimize", strategy = DEFAULT_STRATEGY } = message;
+  const { space, strategy = DEFAULT_STRATEGY } = message;
   if (space === undefined) {
     throw new LabError("usage", "open: space is missing", {
       hint: `add "space":{"x":{"low":0,"high":1}}, for example`,
     });
   }
-  const known = DIRECTIONS.find((name) => name === direction);
-  if (known === undefined) throw wrong("direction", DIRECTIONS.join(" or "), direction);
   if (typeof strategy !== "string") throw wrong("strategy", "the name of one", strategy);
   return {
     op: "open",
     space,
-    direction: known,
+    aims: readAims(message),
     strategy,
     seed: readWhole(message, "seed", 0, MAX_SEED, 0),
     budget: readWhole(message, "budget", 1, MAX_BUDGET, DEFAULT_BUDGET),
@@ -127,18 +144,38 @@ function readId(id: JsonValue | undefined): string {
   throw wrong("id", `the id that ask gave, such as "0"`, id);
 }
 
-function readResult({ value, status }: JsonObject): number | null {
+function readResult({ value, values, violation, status }: JsonObject): ToldResult {
   if (status !== undefined && !STATUSES.some((known) => known === status)) {
     throw wrong("status", STATUSES.join(" or "), status);
   }
   if (status === "failed") {
-    if (value === undefined || value === null) return null;
-    throw new LabError("usage", `tell: a failed trial has no value, got ${shown(value)}`, {
+    const given = [value, values, violation].find((one) => one !== undefined && one !== null);
+    if (given === undefined) return null;
+    throw new LabError("usage", `tell: a failed trial has no value, got ${shown(given)}`, {
       hint: `leave out "value", or "status"`,
     });
   }
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw wrong("value", "a finite number", value, `tell "status":"failed" when there is none`);
+  const several = typeof values === "object" ? values : null;
+  if (several === null && values !== undefined && values !== null) {
+    throw wrong("values", "numbers by name, or a list of them", values);
+  }
+  const isLeftOut = several !== null && (value === undefined || value === null);
+  if (!isLeftOut && (typeof value !== "number" || !Number.isFinite(value))) {
+    throw wrong("value", "a finite number", value, `tell "status":"failed" when there is none`);
+  }
+  return {
+    value: typeof value === "number" ? value : null,
+    values: several,
+    violation: readViolation(violation),
+  };
+}
+
+function readViolation(violation: JsonValue | undefined): number | null {
+  if (violation === undefined || violation === null) return null;
+  if (typeof violation === "number" && Number.isFinite(violation) && violation >= 0) {
+    return violation;
+  }
+  throw wrong("violation", "a finite number, 0 for a feasible trial", violation);
 }
 
 function wrong(
