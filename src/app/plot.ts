@@ -8,9 +8,11 @@ import { importanceBars } from "../plot/importance.ts";
 import { parallelPlot } from "../plot/parallel.ts";
 import { sliceChart } from "../plot/slice.ts";
 import { timelineChart } from "../plot/timeline.ts";
+import { isFeasible } from "../reduce/fronts.ts";
 import { fittingRuns, type FittingRuns } from "./fitting-runs.ts";
 import { experimentImportance } from "./importance.ts";
 import { chooseParameters } from "./plot-parameters.ts";
+import { plotPareto } from "./plot-pareto.ts";
 import { runTimes } from "./run-times.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";
@@ -23,6 +25,7 @@ export const PLOT_KINDS = [
   "contour",
   "parallel",
   "timeline",
+  "pareto",
 ] as const;
 export type PlotKind = (typeof PLOT_KINDS)[number];
 
@@ -53,6 +56,7 @@ export async function makePlot(session: Session, request: PlotRequest): Promise<
     direction: view.metric_direction,
     tier: view.current_fidelity_tier,
   };
+  if (kind === "pareto") return plotPareto(session, subject, request.params);
   if (kind === "history" || kind === "importance" || kind === "timeline") {
     refuseParams(request);
     return { plot: await wholePlot(session, kind, subject, request), params: [] };
@@ -89,9 +93,12 @@ async function wholePlot(
   switch (kind) {
     case "history": {
       const rows = await trialRows(session, experiment);
+      const spec = await session.store.spec(experiment);
       return historyChart(
         subject,
-        rows.filter((row) => row.tier === subject.tier),
+        rows
+          .filter((row) => row.tier === subject.tier)
+          .map((row) => ({ ...row, infeasible: row.value !== null && !isFeasible(spec, row) })),
       );
     }
     case "importance": {
@@ -106,7 +113,7 @@ async function wholePlot(
 }
 
 function parameterPlot(
-  kind: Exclude<PlotKind, WholeKind>,
+  kind: Exclude<PlotKind, WholeKind | "pareto">,
   subject: Subject,
   shown: readonly Parameter[],
   runs: readonly PlotRun[],
@@ -132,6 +139,6 @@ function plotRuns({ fitting }: FittingRuns): PlotRun[] {
 function refuseParams({ kind, params }: PlotRequest): void {
   if (params.length === 0) return;
   throw new LabError("usage", `a ${kind} plot takes no --param`, {
-    hint: "--param is for slice (one), contour (two) and parallel (any number)",
+    hint: "--param is for slice (one), contour (two), parallel (any number) and pareto (two objectives)",
   });
 }

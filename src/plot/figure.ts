@@ -111,7 +111,10 @@ export interface Subject {
 }
 
 /** A sealed run as plots need it. */
-export type PlotRun = Pick<TrialRow, "iteration" | "outcome" | "value" | "params">;
+export type PlotRun = Pick<TrialRow, "iteration" | "outcome" | "value" | "params"> & {
+  /** It breaks an output constraint: never best. */
+  infeasible?: boolean;
+};
 
 /** The tone of a run without a value. */
 export function failureTone(run: Pick<PlotRun, "outcome">): Tone {

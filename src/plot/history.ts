@@ -1,6 +1,6 @@
 import { isBetter } from "../domain/metric.ts";
 import type { Chart, Dot, LegendItem, PlotRun, Subject } from "./figure.ts";
-import { numberText } from "./label.ts";
+import { countText, numberText } from "./label.ts";
 import {
   bestOf,
   drawnDots,
@@ -34,7 +34,7 @@ export function historyChart(subject: Subject, runs: readonly PlotRun[]): Chart 
   const dotOf = (one: Measured): Dot => ({
     x: x.position(one.run.iteration),
     y: y.position(one.value),
-    tone: one === best ? "best" : "value",
+    tone: one === best ? "best" : one.run.infeasible === true ? "other" : "value",
     level: null,
     tip: runTip(one),
   });
@@ -43,7 +43,7 @@ export function historyChart(subject: Subject, runs: readonly PlotRun[]): Chart 
   const steps: { x: number; y: number }[] = [];
   let soFar: number | null = null;
   for (const { run, value } of measured) {
-    if (!isBetter(subject.direction, value, soFar)) continue;
+    if (run.infeasible === true || !isBetter(subject.direction, value, soFar)) continue;
     soFar = value;
     steps.push({ x: x.position(run.iteration), y: y.position(value) });
   }
@@ -57,7 +57,7 @@ export function historyChart(subject: Subject, runs: readonly PlotRun[]): Chart 
         : `${subject.metric} by iteration: best ${numberText(best.value, 6)} at #${best.run.iteration}`,
     subtitle: subtitleOf(subject, runs.length),
     legend: [...(best === null ? [] : MARKS), ...railLegend(ordered)],
-    notes: [...outsideNotes(y.outside), ...notes],
+    notes: [...outsideNotes(y.outside), ...infeasibleNotes(measured), ...notes],
     empty: emptyText(ordered, measured),
     x: x.axis,
     y: y.axis,
@@ -68,4 +68,9 @@ export function historyChart(subject: Subject, runs: readonly PlotRun[]): Chart 
     bars: [],
     lanes: 0,
   };
+}
+
+function infeasibleNotes(measured: readonly Measured[]): string[] {
+  const count = measured.filter(({ run }) => run.infeasible === true).length;
+  return count === 0 ? [] : [`${countText(count, "run")} in grey: an output constraint is broken`];
 }

@@ -27,6 +27,7 @@ export function measuredRuns(runs: readonly PlotRun[]): Measured[] {
 export function bestOf(measured: readonly Measured[], direction: Direction): Measured | null {
   let best: Measured | null = null;
   for (const one of measured) {
+    if (one.run.infeasible === true) continue;
     if (isBetter(direction, one.value, best?.value ?? null)) best = one;
   }
   return best;

@@ -77,6 +77,12 @@ test("a burst keeps every objective, the front and the limits, and a rebuild say
   expect(show.stdout).toContain(`${front.length} runs: labctl runs server --pareto`);
   expect((await lab.labctl("runs", "server")).stdout).toContain("latency_ms=");
 
+  const plot = await lab.labctl("plot", "server", "pareto");
+  expect(plot.stdout).toContain(`Pareto front of server: ${front.length} run`);
+  const picture = await lab.labctl("plot", "server", "pareto", "--svg", "-");
+  expect(picture.stdout).toStartWith("<svg");
+  expect(picture.stdout).toContain("latency_ms");
+
   const derived = ["STATUS.json", "SUMMARY.md"].map((name) =>
     join(lab.root, "experiments/server", name),
   );
@@ -141,6 +147,15 @@ test("a strategy for one objective is refused, and so is a front of one objectiv
     2,
     expect.stringContaining("one has a single objective, score: no Pareto front"),
   ]);
+  const plots: [string[], string][] = [
+    [["one", "pareto"], "one has a single objective, score: no Pareto front"],
+    [["server", "pareto", "--param", "accuracy"], "a pareto plot takes --param twice, got 1"],
+    [["server", "pareto", "--param", "accuracy", "--param", "latency"], "did you mean latency_ms?"],
+  ];
+  for (const [args, message] of plots) {
+    const plot = await lab.labctl("plot", ...args);
+    expect([plot.code, plot.stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
 });
 
 test("trials told from outside carry every metric, by one flag or by two", async () => {

@@ -10,6 +10,7 @@ export const command = defineCommand({
   description:
     "history: values and the best so far. importance: what decides the metric. slice: values by one " +
     "parameter. contour: by two. parallel: all parameters at once. timeline: when runs ran. " +
+    "pareto: two objectives against each other, and the front. " +
     "Only runs of the current tier, except in timeline.",
   examples: [
     { command: "labctl plot my-exp history", why: "in the terminal" },
@@ -22,7 +23,7 @@ export const command = defineCommand({
       type: "string",
       multiple: true,
       valueHint: "NAME",
-      description: "A parameter to show (default: the most important)",
+      description: "A parameter (for pareto an objective) to show; default: the most important",
     },
     svg: { type: "string", valueHint: "FILE", description: "Write an SVG file; - for stdout" },
     "search-space": {
