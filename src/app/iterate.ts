@@ -286,7 +286,7 @@ async function searchTier(
         ? {}
         : { onReports: (fresh: readonly IntermediateValue[]) => pruning.report(iteration, fresh) }),
     });
-    pruning?.ended(iteration, outcome.report.value);
+    pruning?.ended(iteration, outcome.report);
     pool.giveBack(sandbox);
     view = await store.view(experiment);
     if (!outcome.sealed) return;

@@ -4,6 +4,7 @@ import { adaptParams } from "../domain/space/adapt.ts";
 import { fitsSpace } from "../domain/space/axes.ts";
 import type { Space } from "../domain/space.ts";
 import type { TrialRow } from "../domain/types.ts";
+import { reportsOf } from "../reduce/reports.ts";
 import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import type { Trial } from "../search/strategy.ts";
 import type { Session } from "./session.ts";
@@ -46,6 +47,7 @@ export type FinishedTrial = Pick<
   | "strategy"
   | "provenance"
   | "reports"
+  | "report_values"
   | "duration_ms"
 >;
 
@@ -62,7 +64,7 @@ export function trialOf(row: FinishedTrial, { space, tier, aims }: TrialScope): 
     index: row.iteration - 1,
     params,
     loss: value === null ? null : toLoss(aims.metric_direction, value),
-    ...(row.value === null ? {} : judgedOf(row, aims)),
+    ...(row.value === null ? lastLosses(row, aims) : judgedOf(row, aims)),
     ...(last === undefined ? {} : { pruned_at: last[0] }),
     ...(row.duration_ms === undefined ? {} : { duration_ms: row.duration_ms }),
     strategy: row.strategy,
@@ -88,6 +90,13 @@ export function judgedOf(
     ...(objectives.length === 0 ? {} : { losses }),
     ...(constraints.length === 0 ? {} : { violation }),
   };
+}
+
+/** All losses that a pruned run reported last, when it did. */
+function lastLosses(row: FinishedTrial, aims: Aims): Partial<Pick<Trial, "losses">> {
+  const objectives = row.outcome === "pruned" ? reportsOf(row).at(-1)?.objectives : undefined;
+  const losses = objectives === undefined ? null : lossesOf(aims.objectives, objectives);
+  return losses === null || losses.length === 0 ? {} : { losses };
 }
 
 /**

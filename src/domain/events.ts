@@ -1,7 +1,7 @@
 import type { AccessProblem } from "./external-access.ts";
 import type { CostSource } from "./agent/usage.ts";
-import type { Measurements } from "./objectives.ts";
 import type { LessonNoted, TicketClosed, TicketIssued } from "./agent-events.ts";
+import type { Measurements, ReportValues } from "./objectives.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -100,6 +100,8 @@ export interface RunSealed extends EventBase {
   duration_ms: number;
   /** Intermediate values, [step, value] each, thinned; absent when there were none. */
   reports?: [number, number][];
+  /** With several objectives: their values at each of `reports`, null where one was not reported. */
+  report_values?: ReportValues;
   /** What kept a run without a value from something outside of it. */
   blocked?: AccessProblem;
   /** Its executor reported a breakthrough. */

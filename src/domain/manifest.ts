@@ -1,7 +1,12 @@
 import * as v from "valibot";
 import { ACCESS_PROBLEMS, type AccessProblem } from "./external-access.ts";
 import { lazily } from "./lazily.ts";
-import { isMeasurements, type Measurements } from "./objectives.ts";
+import {
+  isMeasurements,
+  isReportValues,
+  type Measurements,
+  type ReportValues,
+} from "./objectives.ts";
 import {
   OUTCOMES,
   RUN_MODES,
@@ -55,6 +60,8 @@ export interface RunManifest {
   proposed_with?: { trials: number; running: number[]; place?: number };
   /** Intermediate values, [step, value] each, thinned. */
   reports?: [number, number][];
+  /** With several objectives: their values at each of `reports`, null where one was not reported. */
+  report_values?: ReportValues;
   /** What kept a run without a value from something outside of it. */
   blocked?: AccessProblem;
   /** Its executor reported a breakthrough. */
@@ -121,6 +128,7 @@ const ManifestSchema = lazily(() =>
       }),
     ),
     reports: v.exactOptional(v.array(v.tuple([v.number(), v.number()]))),
+    report_values: v.exactOptional(v.custom<ReportValues>(isReportValues)),
     blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
     breakthrough: v.exactOptional(v.literal(true)),
     promotion: v.exactOptional(

@@ -139,3 +139,20 @@ export function isMeasurements(value: unknown): value is Measurements {
     Object.values(value).every((number) => typeof number === "number" && Number.isFinite(number))
   );
 }
+
+/** Values of objectives by name, one for each intermediate report; null where it was not reported. */
+export type ReportValues = Record<string, (number | null)[]>;
+
+/** Whether a value that came out of JSON is such a record. */
+export function isReportValues(value: unknown): value is ReportValues {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(
+      (numbers) =>
+        Array.isArray(numbers) &&
+        numbers.every((number) => number === null || Number.isFinite(number)),
+    )
+  );
+}

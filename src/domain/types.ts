@@ -80,5 +80,7 @@ export interface TrialRow {
   provenance: Params | null;
   /** Intermediate values, [step, value] each, thinned; absent when there were none. */
   reports?: [number, number][];
+  /** With several objectives: their values at each of `reports`, null where one was not reported. */
+  report_values?: Record<string, (number | null)[]>;
   duration_ms?: number;
 }

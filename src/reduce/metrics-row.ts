@@ -1,5 +1,5 @@
 import type { RunSealed } from "../domain/events.ts";
-import { isMeasurements } from "../domain/objectives.ts";
+import { isMeasurements, isReportValues } from "../domain/objectives.ts";
 import { OUTCOMES, RUN_MODES, type TrialRow } from "../domain/types.ts";
 import { isCount, isFiniteNumber, isJsonObject, isString, parseJson } from "./view-schema.ts";
 
@@ -20,6 +20,7 @@ export function renderMetricsRow(event: RunSealed): string {
     params: event.params,
     provenance: event.provenance,
     ...(event.reports === undefined ? {} : { reports: event.reports }),
+    ...(event.report_values === undefined ? {} : { report_values: event.report_values }),
     duration_ms: event.duration_ms,
   };
   return `${JSON.stringify(row)}\n`;
@@ -59,6 +60,7 @@ function isTrialRow(row: unknown): row is TrialRow {
     (row.params === null || isJsonObject(row.params)) &&
     (row.provenance === null || isJsonObject(row.provenance)) &&
     (row.reports === undefined || Array.isArray(row.reports)) &&
+    (row.report_values === undefined || isReportValues(row.report_values)) &&
     (row.duration_ms === undefined || isFiniteNumber(row.duration_ms))
   );
 }

@@ -33,6 +33,7 @@ export function sealedEvent(
     strategy: manifest.strategy,
     provenance: manifest.provenance,
     ...(manifest.reports === undefined ? {} : { reports: manifest.reports }),
+    ...(manifest.report_values === undefined ? {} : { report_values: manifest.report_values }),
     ...(manifest.blocked === undefined ? {} : { blocked: manifest.blocked }),
     ...(manifest.breakthrough === undefined ? {} : { breakthrough: manifest.breakthrough }),
     started_at: manifest.started_at,

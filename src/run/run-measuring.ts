@@ -14,8 +14,8 @@ export async function runMeasuring(
   session: RunSession,
   step: Step,
 ): Promise<CommandFailure | null> {
-  const { run, onReports, signal } = session.request;
-  const reader = openReports(`${run.dir}/report.jsonl`, step.stdout_path);
+  const { spec, run, onReports, signal } = session.request;
+  const reader = openReports(`${run.dir}/report.jsonl`, step.stdout_path, spec.objectives);
   const prune = new AbortController();
   let pruned: string | null = null;
   let ended = false;

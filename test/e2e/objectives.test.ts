@@ -26,10 +26,10 @@ strategy: motpe
 search_space: { layers: {type: int, low: 1, high: 10}, lr: {low: 1e-4, high: 1, log: true} }
 `;
 
-async function serverLab(model = MODEL): Promise<TestLab> {
+async function serverLab(model = MODEL, spec = SPEC): Promise<TestLab> {
   const lab = await testLab();
   lab.write("model.js", model);
-  lab.write("spec.yaml", SPEC);
+  lab.write("spec.yaml", spec);
   const created = await lab.labctl("create", "spec.yaml");
   if (created.code !== 0) throw new Error(created.stderr);
   return lab;
@@ -208,4 +208,34 @@ test("files of trials bring every objective, and rows that lack one are named", 
   expect(rowsOf(lab).map(({ objectives, mode }) => [mode, objectives])).toEqual([
     ["imported", { accuracy: 0.5, latency_ms: 2, memory_mb: 1 }],
   ]);
+});
+
+/** Reports again and again; what is bad for both objectives is hopeless from the start. */
+const LEARNER = `
+import { appendFileSync } from "node:fs";
+const layers = Number(process.env.LAB_PARAM_LAYERS), off = Math.abs(Math.log10(Number(process.env.LAB_PARAM_LR)) + 2);
+const values = { accuracy: 1 - 1 / (layers + 1) - off, latency_ms: layers + 10 * off };
+for (let step = 1; step <= 20; step++) {
+  appendFileSync(process.env.LAB_REPORT_FILE, JSON.stringify({ step, values }) + "\\n");
+  await Bun.sleep(20);
+}
+console.log(JSON.stringify({ ...values, memory_mb: 1 }));
+`;
+
+test("runs that are behind on every objective are pruned, those on the front never", async () => {
+  using lab = await serverLab(LEARNER, `${SPEC}pruner: {rule: asha, eta: 2, min_step: 2}\n`);
+  const burst = await lab.labctl("burst", "server", "--strategy", "random", "-n", "12");
+  expect([burst.stderr, burst.code]).toEqual(["", 0]);
+  const rows = rowsOf(lab);
+  const pruned = rows.filter(({ outcome }) => outcome === "pruned");
+  expect(pruned.length).toBeGreaterThan(2);
+  for (const { value, objectives, reports = [], report_values } of pruned) {
+    expect([value, objectives]).toEqual([null, undefined]);
+    expect(report_values?.["latency_ms"]).toHaveLength(reports.length);
+  }
+  // The first run had nobody to be compared with.
+  expect(rows.find(({ iteration }) => iteration === 1)?.outcome).toBe("success");
+  const show = await lab.labctl("show", "server");
+  expect(show.stdout).toContain("front:");
+  expect((await lab.labctl("verify")).code).toBe(0);
 });

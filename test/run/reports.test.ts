@@ -1,10 +1,58 @@
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
+import { keptReports } from "../../src/app/pruning.ts";
+import { reportsOf } from "../../src/reduce/reports.ts";
 import { openReports } from "../../src/run/reports.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 describe("openReports()", () => {
+  test("reads every objective, in each form; without one of them it is a report of the primary metric", () => {
+    using dir = tempDir();
+    const file = join(dir.path, "report.jsonl");
+    const stdout = join(dir.path, "stdout.log");
+    const objectives = [
+      { metric: "accuracy", direction: "maximize" },
+      { metric: "latency_ms", direction: "minimize" },
+    ] as const;
+    writeFileSync(
+      file,
+      [
+        `{"step": 1, "values": {"accuracy": 0.5, "latency_ms": 9}}`,
+        `{"step": 2, "accuracy": 0.6, "latency_ms": 8, "other": "x"}`,
+        `{"step": 3, "value": 0.7, "values": {"latency_ms": 7}}`,
+        `{"step": 4, "value": 0.8}`,
+        `{"step": 5, "values": {"latency_ms": 7}}`,
+        `{"step": 6, "values": [1, 2]}`,
+        `{"step": 7, "values": {"accuracy": 0.9, "latency_ms": null}}`,
+        "",
+      ].join("\n"),
+    );
+    writeFileSync(
+      stdout,
+      "LAB_REPORT step=8 accuracy=0.1 latency_ms=3\nLAB_REPORT step=9 latency_ms=3\nLAB_REPORT x\n",
+    );
+    const read = openReports(file, stdout, objectives).read();
+    expect(read).toEqual([
+      { step: 1, value: 0.5, objectives: { accuracy: 0.5, latency_ms: 9 } },
+      { step: 2, value: 0.6, objectives: { accuracy: 0.6, latency_ms: 8 } },
+      { step: 3, value: 0.7, objectives: { accuracy: 0.7, latency_ms: 7 } },
+      { step: 4, value: 0.8 },
+      { step: 7, value: 0.9 },
+      { step: 8, value: 0.1, objectives: { accuracy: 0.1, latency_ms: 3 } },
+    ]);
+    // What the history keeps is all of it.
+    const kept = JSON.parse(JSON.stringify(keptReports(read)));
+    expect(reportsOf(kept).map(({ objectives: known }) => known)).toEqual(
+      read.map(({ objectives: known }) => known),
+    );
+    // One metric alone is read as ever.
+    expect(openReports(file, stdout).read()).toEqual([
+      { step: 3, value: 0.7 },
+      { step: 4, value: 0.8 },
+    ]);
+  });
+
   test("reads JSON lines and printed lines as they are written, each step once", () => {
     using dir = tempDir();
     const file = join(dir.path, "report.jsonl");

@@ -24,6 +24,7 @@ export const trialRow = v.looseObject({
   iteration: count,
   metric: text,
   value: numberOrNull,
+  objectives: v.optional(v.record(text, v.number())),
   source: text,
   outcome,
   tier: text,
@@ -32,6 +33,7 @@ export const trialRow = v.looseObject({
   params: objectOrNull,
   provenance: objectOrNull,
   reports: v.optional(v.array(v.tuple([v.number(), v.number()]))),
+  report_values: v.optional(v.record(text, v.array(numberOrNull))),
   duration_ms: v.optional(v.number()),
 });
 

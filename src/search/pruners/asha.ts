@@ -1,9 +1,11 @@
-import { lossAt, type Pruner, type Report } from "./pruner.ts";
+import { lossAt, lossesAt, type Pruner, type Report } from "./pruner.ts";
+import { isAmongBest } from "./rank.ts";
 
 /**
  * Asynchronous successive halving, the stopping variant (Li et al. 2020, arXiv 1810.05934): rungs at
  * min_step * eta^k; a run that reaches a rung goes on if it is in the best 1/eta of all that have
- * reached it so far. With fewer than eta runs at the rung the best one goes on.
+ * reached it so far. With fewer than eta runs at the rung the best one goes on. With several
+ * objectives best is by front (`isAmongBest`).
  */
 export const asha: Pruner = {
   name: "asha",
@@ -23,6 +25,16 @@ export function pruneAtRung(
   if (now === undefined) return null;
   const rung = highestRung(now.step, eta, min_step);
   if (rung === null || before >= rung) return null;
+  if (now.losses !== undefined) {
+    const points = others.flatMap((reports) => {
+      const losses = lossesAt(reports, rung);
+      return losses === null ? [] : [losses];
+    });
+    const all = points.length + 1;
+    const places = Math.max(1, Math.floor(all / eta));
+    if (isAmongBest(now.losses, points, places)) return null;
+    return `asha: at step ${rung} it was not among the best ${places} of ${all} by their fronts`;
+  }
   const losses = others.flatMap((reports) => lossAt(reports, rung) ?? []);
   losses.push(now.loss);
   losses.sort((a, b) => a - b);

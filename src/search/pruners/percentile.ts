@@ -1,4 +1,11 @@
-import { bestLossUntil, type Pruner, type PruneRequest, type PrunerOptions } from "./pruner.ts";
+import {
+  bestLossUntil,
+  lossesUntil,
+  type Pruner,
+  type PruneRequest,
+  type PrunerOptions,
+} from "./pruner.ts";
+import { countBetter } from "./rank.ts";
 
 /** Prunes a run whose best so far is worse than the best so many per cent of the others then. */
 export const percentile: Pruner = {
@@ -23,6 +30,15 @@ function pruneBeyond(
   const now = own.at(-1);
   if (now === undefined || now.step < min_step) return null;
   const reached = others.filter((reports) => (reports.at(-1)?.step ?? 0) >= now.step);
+  if (now.losses !== undefined) {
+    const points = reached.flatMap((reports) => {
+      const losses = lossesUntil(reports, now.step);
+      return losses === null ? [] : [losses];
+    });
+    const better = countBetter(now.losses, points);
+    if (points.length < min_runs || better <= (points.length * share) / 100) return null;
+    return `${name}: at step ${now.step} ${better} of ${points.length} runs were on better fronts`;
+  }
   const losses = reached.flatMap((reports) => bestLossUntil(reports, now.step) ?? []);
   if (losses.length < min_runs) return null;
   losses.sort((a, b) => a - b);

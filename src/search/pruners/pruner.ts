@@ -10,6 +10,8 @@ import type { PrunerConfig, PrunerRule } from "../../domain/pruner-config.ts";
 export interface Report {
   step: number;
   loss: number;
+  /** Losses of all objectives, when there are several and all of them were reported. */
+  losses?: readonly number[];
 }
 
 export interface PruneRequest {
@@ -47,4 +49,17 @@ export function bestLossUntil(reports: readonly Report[], step: number): number 
 /** Loss at the first report at or after `step`: the run has reached it; null when it has not. */
 export function lossAt(reports: readonly Report[], step: number): number | null {
   return reports.find((report) => report.step >= step)?.loss ?? null;
+}
+
+/** All losses at the first report at or after `step` that has them; null when there is none. */
+export function lossesAt(reports: readonly Report[], step: number): readonly number[] | null {
+  return (
+    reports.find((report) => report.step >= step && report.losses !== undefined)?.losses ?? null
+  );
+}
+
+/** All losses at the last report up to `step` that has them; null when there is none. */
+export function lossesUntil(reports: readonly Report[], step: number): readonly number[] | null {
+  const last = reports.findLast((report) => report.step <= step && report.losses !== undefined);
+  return last?.losses ?? null;
 }
