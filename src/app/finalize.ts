@@ -1,16 +1,17 @@
-import { canonicalJson } from "../domain/canonical-json.ts";
 import { LabError } from "../domain/errors.ts";
 import { toLoss } from "../domain/metric.ts";
-import { FINALIZED, finalProvenance } from "../domain/promoted.ts";
+import { FINALIZED, finalProvenance, repeatKey } from "../domain/promoted.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { openTiers } from "../domain/spec/tiers.ts";
 import type { TrialRow } from "../domain/types.ts";
+import { isFeasible } from "../reduce/fronts.ts";
 import { nextIteration } from "../reduce/experiment.ts";
 import type { Finalized } from "../reduce/tier-views.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { Lease } from "../store/leases.ts";
 import { openLanes } from "./lanes.ts";
 import { runOne } from "./one-run.ts";
+import { repeatOf } from "./repeat-run.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";
@@ -115,8 +116,8 @@ async function choose(session: Session, spec: Spec, { top }: FinalizeRequest): P
   }
   const winners = bestOf(spec, rows, from_tier).slice(0, top);
   if (winners.length === 0) {
-    throw new LabError("usage", `runs on tier ${from_tier} of ${experiment} cannot be run again`, {
-      hint: "only runs with params can: give the SPEC a search space",
+    throw new LabError("usage", `no run on tier ${from_tier} of ${experiment} can be run again`, {
+      hint: "runs can that have params, or a change of code that builtin:reference measured, and keep every output constraint",
     });
   }
   await session.store.record(
@@ -134,24 +135,22 @@ async function choose(session: Session, spec: Spec, { top }: FinalizeRequest): P
   );
 }
 
-/** Measured candidates of a tier that can be run again, each once, best first. */
+/** Measured, feasible candidates of a tier that can be run again, each once, best first. */
 function bestOf(
-  { metric_direction }: Spec,
+  spec: Spec,
   rows: readonly TrialRow[],
   tier: string,
 ): { run_id: string; value: number }[] {
   const seen = new Set<string>();
+  const loss = ({ value }: { value: number }): number => toLoss(spec.metric_direction, value);
   return rows
-    .flatMap(({ run_id, iteration, value, params, tier: own }) =>
-      own === tier && value !== null && params !== null
-        ? [{ run_id, iteration, value, key: canonicalJson(params) }]
-        : [],
-    )
-    .sort(
-      (a, b) =>
-        toLoss(metric_direction, a.value) - toLoss(metric_direction, b.value) ||
-        a.iteration - b.iteration,
-    )
+    .flatMap((row) => {
+      const { run_id, iteration, value } = row;
+      const key = repeatKey(row);
+      if (row.tier !== tier || value === null || key === null || !isFeasible(spec, row)) return [];
+      return [{ run_id, iteration, value, key }];
+    })
+    .sort((a, b) => loss(a) - loss(b) || a.iteration - b.iteration)
     .filter(({ key }) => !seen.has(key) && seen.add(key));
 }
 
@@ -180,23 +179,19 @@ async function scoreAll(
         });
       }
       const { tier } = view.finalized;
-      const { pool, revision } = await lanes.of(tier);
-      const sandbox = await pool.take();
+      const again = await repeatOf(session, lanes, spec, { tier, origin });
       const done = await runOne(session, {
+        ...again,
         experiment,
         mode: "finalize",
         iteration: nextIteration(view, new Set()),
-        tier,
         lease,
-        sandbox,
-        params: origin.params,
         strategy: FINALIZED,
         provenance: finalProvenance(origin),
         seed: null,
-        revision,
         signal,
       });
-      pool.giveBack(sandbox);
+      if (again.sandbox !== null) (await lanes.of(tier)).pool.giveBack(again.sandbox);
       if (!done.sealed) break;
       const { value, reason } = done.report;
       const entry = { run_id: winner.run_id, final_run: done.run_id, value, reason };

@@ -296,7 +296,7 @@ async function searchTier(
     const run = { ...trial, run_id, iteration, tier: outcome.tier, mode, outcome: ending, value };
     const others = objectives === undefined ? {} : { objectives };
     proposer.learn({ ...run, ...others, ...keptReports(reports), duration_ms });
-    plan.learn(run);
+    plan.learn({ ...run, ...others });
     const finished = iterationDone(done.length + 1, iteration, trial, outcome, view);
     done.push(finished);
     request.onIteration?.(finished);

@@ -1,6 +1,7 @@
 import { LabError } from "../domain/errors.ts";
 import type { Outcome } from "../domain/types.ts";
 import { nextIteration } from "../reduce/experiment.ts";
+import { rerunRule } from "../domain/spec/promotion.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
 import { eligible, isDue } from "../schedule/due.ts";
@@ -77,6 +78,8 @@ async function tellWhatWaits(session: Session): Promise<void> {
   await tellPending(session, null, { limit_ms: 5000, now: false });
 }
 
+type Common = Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">;
+
 /** Up to max_iterations_per_run runs of one experiment. */
 async function visit(
   session: Session,
@@ -105,7 +108,7 @@ async function visit(
     };
     const done =
       spec.strategy === ""
-        ? await runPlain(session, common, spec)
+        ? await runPlain(session, common, spec, mayRun)
         : await runTrial(session, common, spec.strategy, mayRun);
     if (done === null && !classes) await nothingLeft(session, id);
     if (done === null || !done.sealed) break;
@@ -119,15 +122,22 @@ async function visit(
   return entries;
 }
 
-/** null when the tier has had its runs. */
+/** One run without a strategy, or a promotion that is due. null: none may start. */
 async function runPlain(
   session: Session,
-  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
+  common: Common,
   spec: Spec,
+  mayRun: (tier: string) => boolean,
 ): Promise<RunOutcome | null> {
   const view = await session.store.view(common.experiment);
-  const runs = view.run_count_by_tier[view.current_fidelity_tier] ?? 0;
-  if (spec.max_runs !== null && runs >= spec.max_runs) return null;
+  const tier = view.current_fidelity_tier;
+  if (rerunRule(spec) !== null) {
+    const { promotePlain } = await import("./promote-plain.ts");
+    const promoted = await promotePlain(session, common, mayRun);
+    if (promoted !== null) return promoted;
+  }
+  const runs = view.run_count_by_tier[tier] ?? 0;
+  if (!mayRun(tier) || (spec.max_runs !== null && runs >= spec.max_runs)) return null;
   return runOne(session, { ...common, ...NO_TRIAL });
 }
 
@@ -144,7 +154,7 @@ const NO_TRIAL = {
 /** A SPEC with a strategy searches on schedule: one iteration as in a burst. null: none may start. */
 async function runTrial(
   session: Session,
-  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
+  common: Common,
   strategy: string,
   mayRun: (tier: string) => boolean,
 ): Promise<RunOutcome | null> {

@@ -4,6 +4,7 @@ import { judged } from "../reduce/judge.ts";
 import { renderResult, withHypothesis } from "../reduce/result.ts";
 import type { ExecuteReport } from "../run/execute.ts";
 import { writeMeasured } from "../store/bundles.ts";
+import { patchFact } from "./patch-fact.ts";
 import { keptReports } from "./pruning.ts";
 import { runFacts } from "./run-facts.ts";
 
@@ -60,6 +61,7 @@ export function writeResult(
     reason: report.reason,
     ...keptReports(report.reports),
     ...runFacts(dir, report),
+    ...patchFact(dir, report),
     ...(report.promotion === undefined ? {} : { promotion: report.promotion }),
   };
   const metrics = {

@@ -104,6 +104,8 @@ export interface RunSealed extends EventBase {
   report_values?: ReportValues;
   /** What kept a run without a value from something outside of it. */
   blocked?: AccessProblem;
+  /** Of the change of code that was measured. */
+  patch_sha256?: string;
   /** Its executor reported a breakthrough. */
   breakthrough?: true;
   /** First line of the Interpretation section, cut to 300 characters. */

@@ -68,6 +68,8 @@ export interface RunManifest {
   breakthrough?: true;
   /** An accepted change that is to be applied to the workspace; artifacts/decision.json says how it went. */
   promotion?: PromotionPlan;
+  /** Of artifacts/diff.patch, when the run measured a change of code. */
+  patch_sha256?: string;
   labctl: string;
 }
 
@@ -141,6 +143,7 @@ const ManifestSchema = lazily(() =>
         message: v.string(),
       }),
     ),
+    patch_sha256: v.exactOptional(v.string()),
     labctl: v.string(),
   }),
 );

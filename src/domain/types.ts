@@ -78,6 +78,8 @@ export interface TrialRow {
   strategy: string | null;
   params: Params | null;
   provenance: Params | null;
+  /** Of the change of code that was measured; absent when there was none. */
+  patch_sha256?: string;
   /** Intermediate values, [step, value] each, thinned; absent when there were none. */
   reports?: [number, number][];
   /** With several objectives: their values at each of `reports`, null where one was not reported. */

@@ -19,6 +19,7 @@ export function renderMetricsRow(event: RunSealed): string {
     strategy: event.strategy,
     params: event.params,
     provenance: event.provenance,
+    ...(event.patch_sha256 === undefined ? {} : { patch_sha256: event.patch_sha256 }),
     ...(event.reports === undefined ? {} : { reports: event.reports }),
     ...(event.report_values === undefined ? {} : { report_values: event.report_values }),
     duration_ms: event.duration_ms,
@@ -59,6 +60,7 @@ function isTrialRow(row: unknown): row is TrialRow {
     (row.strategy === null || isString(row.strategy)) &&
     (row.params === null || isJsonObject(row.params)) &&
     (row.provenance === null || isJsonObject(row.provenance)) &&
+    (row.patch_sha256 === undefined || isString(row.patch_sha256)) &&
     (row.reports === undefined || Array.isArray(row.reports)) &&
     (row.report_values === undefined || isReportValues(row.report_values)) &&
     (row.duration_ms === undefined || isFiniteNumber(row.duration_ms))

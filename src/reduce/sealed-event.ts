@@ -32,6 +32,7 @@ export function sealedEvent(
     params: manifest.params,
     strategy: manifest.strategy,
     provenance: manifest.provenance,
+    ...(manifest.patch_sha256 === undefined ? {} : { patch_sha256: manifest.patch_sha256 }),
     ...(manifest.reports === undefined ? {} : { reports: manifest.reports }),
     ...(manifest.report_values === undefined ? {} : { report_values: manifest.report_values }),
     ...(manifest.blocked === undefined ? {} : { blocked: manifest.blocked }),

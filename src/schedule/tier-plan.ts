@@ -1,9 +1,9 @@
-import { canonicalJson } from "../domain/canonical-json.ts";
 import { toLoss } from "../domain/metric.ts";
-import { isPromotion } from "../domain/promoted.ts";
+import { isPromotion, repeatKey } from "../domain/promoted.ts";
 import { rerunRule } from "../domain/spec/promotion.ts";
 import { openTiers, specForTier } from "../domain/spec/tiers.ts";
 import type { Spec } from "../domain/spec/spec.ts";
+import { isFeasible } from "../reduce/fronts.ts";
 import type { TrialRow } from "../domain/types.ts";
 
 /** What the plan knows of a sealed run. */
@@ -18,6 +18,8 @@ export type PlannedRun = Pick<
   | "params"
   | "strategy"
   | "provenance"
+  | "patch_sha256"
+  | "objectives"
 >;
 
 /** A run that has not ended: it runs, or somebody was asked for it. */
@@ -67,10 +69,16 @@ interface Tier {
  *   "A System for Massively Parallel Hyperparameter Tuning", algorithm 2).
  * - `top-k`: the best k of a tier are promoted when the tier has had all its runs.
  *
- * Runs that failed or were pruned count as finished and are never promoted; lost and cancelled ones
- * say nothing. A candidate that failed on the next tier is not tried there again.
+ * Runs that failed, were pruned or break an output constraint count as finished and are never
+ * promoted; lost and cancelled ones say nothing. A candidate that failed on the next tier is not tried
+ * there again. Changes of code are promoted only with `patches`: not every caller can run them.
  */
-export function createTierPlan(spec: Spec, base: string, runs: readonly PlannedRun[]): TierPlan {
+export function createTierPlan(
+  spec: Spec,
+  base: string,
+  runs: readonly PlannedRun[],
+  { patches = false } = {},
+): TierPlan {
   const rule = rerunRule(spec);
   const names = openTiers(spec);
   const tiers: Tier[] = names.slice(names.indexOf(base)).map((name) => ({
@@ -89,10 +97,11 @@ export function createTierPlan(spec: Spec, base: string, runs: readonly PlannedR
     if (tier === undefined || run.outcome === "lost" || run.outcome === "cancelled") return;
     tier.finished += 1;
     if (run.mode !== "imported") tier.own += 1;
-    const key = keyOf(run);
+    const key = repeatKey(run);
     if (key === null) return;
     tier.reached.add(key);
-    if (run.value === null) return;
+    const mayRepeat = patches || run.params !== null;
+    if (run.value === null || !mayRepeat || !isFeasible(spec, run)) return;
     insert(tier.ranked, { loss: toLoss(spec.metric_direction, run.value), key, run });
   }
 
@@ -106,7 +115,7 @@ export function createTierPlan(spec: Spec, base: string, runs: readonly PlannedR
       if (from === undefined || to === undefined || !mayRun(to.name)) continue;
       const coming = underWay.filter(({ tier }) => tier === to.name);
       if (to.own + coming.length >= to.cap) continue;
-      const comingKeys = new Set(coming.map(keyOf));
+      const comingKeys = new Set(coming.map(repeatKey));
       const chosen = chosenOf(step, underWay).find(
         ({ key }) => !to.reached.has(key) && !comingKeys.has(key),
       );
@@ -151,11 +160,6 @@ export function createTierPlan(spec: Spec, base: string, runs: readonly PlannedR
 
   for (const run of runs) learn(run);
   return { promotion, mayPropose, placeOf, learn };
-}
-
-/** What a run evaluates, the same on every tier; null when it cannot be run again. */
-function keyOf({ params }: Pick<TrialRow, "params">): string | null {
-  return params === null ? null : canonicalJson(params);
 }
 
 function insert(ranked: Ranked[], entry: Ranked): void {

@@ -65,6 +65,30 @@ describe("promotion() by asha", () => {
     expect(due(spec, [failed, lost, run("proxy", 7)])).toBeNull();
   });
 
+  test("promotes what keeps every output constraint only", () => {
+    const limit = { text: "mb <= 5", metric: "mb", op: "<=" as const, limit: 5 };
+    const limited = specOf(ASHA, { output_constraints: [limit] });
+    const heavy = run("proxy", 1, 1, { objectives: { score: 1, mb: 9 } });
+    const light = run("proxy", 2, 2, { objectives: { score: 2, mb: 5 } });
+    const unknown = run("proxy", 3);
+    expect(due(limited, [heavy, unknown, run("proxy", 4, null)])).toBeNull();
+    const six = [heavy, unknown, light, run("proxy", 4, null), run("proxy", 5, null)];
+    expect(due(limited, six)).toBe("validation 2");
+  });
+
+  test("promotes changes of code where they can be run, known by their patch", () => {
+    const code = (tier: string, value: number, patch_sha256: string, over = {}) =>
+      run(tier, value, value, { params: null, patch_sha256, ...over });
+    const three = [code("proxy", 3, "c"), code("proxy", 1, "a"), code("proxy", 2, "b")];
+    const duePatch = (runs: PlannedRun[]) =>
+      createTierPlan(spec, "proxy", runs, { patches: true }).promotion([])?.origin.patch_sha256;
+    expect(duePatch(three)).toBe("a");
+    expect(due(spec, three)).toBeNull();
+    // Its diff came out otherwise there, but it is the same candidate.
+    const again = code("validation", 9, "z", { provenance: { patch_sha256: "a" } });
+    expect(duePatch([...three, again])).toBeUndefined();
+  });
+
   test("promotes no candidate twice: not while it runs, nor after it failed there", () => {
     const three = [run("proxy", 5), run("proxy", 3), run("proxy", 4)];
     expect(due(spec, three, [underWay("validation", 3)])).toBeNull();

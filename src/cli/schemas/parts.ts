@@ -32,6 +32,7 @@ export const trialRow = v.looseObject({
   strategy: textOrNull,
   params: objectOrNull,
   provenance: objectOrNull,
+  patch_sha256: v.optional(text),
   reports: v.optional(v.array(v.tuple([v.number(), v.number()]))),
   report_values: v.optional(v.record(text, v.array(numberOrNull))),
   duration_ms: v.optional(v.number()),

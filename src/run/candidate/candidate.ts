@@ -9,11 +9,12 @@ export type FileContent = string | { base64: string };
 
 /**
  * A proposed change of a workspace. Paths are relative to the workspace. A patch is a unified diff
- * with one leading folder in its names (`a/x`, `b/x`), as `git diff` makes it; of files, null
- * deletes and everything else replaces or creates.
+ * with one leading folder in its names (`a/x`, `b/x`), as `git diff` makes it, or `strip` of them; of
+ * files, null deletes and everything else replaces or creates.
  */
 export type Candidate =
-  { kind: "patch"; patch: string } | { kind: "files"; files: Record<string, FileContent | null> };
+  | { kind: "patch"; patch: string; strip?: number }
+  | { kind: "files"; files: Record<string, FileContent | null> };
 
 export interface CandidateCheck {
   /** Empty when the candidate may be scored. */

@@ -38,7 +38,9 @@ export async function materialise(
   const content = join(dir, "content");
   mkdirSync(content, { recursive: true });
   const names =
-    candidate.kind === "files" ? Object.keys(candidate.files) : patchNames(candidate.patch);
+    candidate.kind === "files"
+      ? Object.keys(candidate.files)
+      : patchNames(candidate.patch, candidate.strip);
   // Refused by name before anything is written: a name may lead anywhere.
   const named = names.map((path) => ({ path, after: null }));
   const problems = fenceProblems(named, policy, root);
@@ -46,7 +48,7 @@ export async function materialise(
   const failed =
     candidate.kind === "files"
       ? writeContent(candidate.files, root, content)
-      : await applyPatch(candidate.patch, names, root, content, dir);
+      : await applyPatch(candidate, names, root, content, dir);
   if (failed.length > 0) {
     return { problems: failed.map((problem) => ({ ...problem, unusable: true })) };
   }
@@ -88,7 +90,7 @@ function writeContent(
 
 /** Applies it to copies of the files it names, where nothing else can be touched. */
 async function applyPatch(
-  patch: string,
+  { patch, strip = 1 }: Extract<Candidate, { kind: "patch" }>,
   names: readonly string[],
   root: string,
   content: string,
@@ -108,7 +110,11 @@ async function applyPatch(
   writeFileSync(file, patch.endsWith("\n") ? patch : `${patch}\n`);
   // Not as a part of a checkout that the folder may happen to lie in.
   const alone = { GIT_CEILING_DIRECTORIES: dir };
-  const done = await git(content, ["apply", "--whitespace=nowarn", "--", file], alone);
+  const done = await git(
+    content,
+    ["apply", `-p${strip}`, "--whitespace=nowarn", "--", file],
+    alone,
+  );
   if (done.exit_code === 0) return [];
   const why = done.stderr.replaceAll(/^(error|fatal): /gm, "").replaceAll("\n", "; ");
   return [{ path: "", problem: `does not apply: ${why}` }];

@@ -1,8 +1,8 @@
 /**
- * Every file name in the headers of a unified diff, without its first folder: what the patch may
+ * Every file name in the headers of a unified diff, without its first `strip` folders: what the patch may
  * read or write. Names inside hunks are content and not looked at. `/dev/null` is no name.
  */
-export function patchNames(patch: string): string[] {
+export function patchNames(patch: string, strip = 1): string[] {
   const names = new Set<string>();
   let oldLines = 0;
   let newLines = 0;
@@ -22,22 +22,22 @@ export function patchNames(patch: string): string[] {
       newLines = Number(hunk[2] ?? 1);
       continue;
     }
-    for (const name of namesOfHeader(line.replace(/\r$/, ""))) names.add(name);
+    for (const name of namesOfHeader(line.replace(/\r$/, ""), strip)) names.add(name);
   }
   return [...names];
 }
 
-function namesOfHeader(line: string): string[] {
+function namesOfHeader(line: string, strip: number): string[] {
   const moved = /^(?:rename|copy) (?:from|to) (.+)$/.exec(line)?.[1];
   // These carry the name as it is, without a first folder.
-  if (moved !== undefined) return [unquoted(moved)];
+  if (moved !== undefined) return [without(unquoted(moved), strip - 1)];
   const header = /^(?:---|\+\+\+) (.+)$/.exec(line)?.[1];
   if (header !== undefined) {
     const name = unquoted(header.replace(/\t.*$/, ""));
-    return name === "/dev/null" ? [] : [withoutFirst(name)];
+    return name === "/dev/null" ? [] : [without(name, strip)];
   }
   const both = /^diff --git (.+)$/.exec(line)?.[1];
-  return both === undefined ? [] : bothNames(both).map(withoutFirst);
+  return both === undefined ? [] : bothNames(both).map((name) => without(name, strip));
 }
 
 /** `a/x b/x`, either of them quoted; blanks make it ambiguous, then both halves are alike but for the first folder. */
@@ -53,6 +53,13 @@ function bothNames(text: string): string[] {
     if (withoutFirst(first) === withoutFirst(second)) return [first, second];
   }
   return text.split(" ");
+}
+
+/** As -p with this number. */
+function without(name: string, folders: number): string {
+  let left = name;
+  for (let folder = 0; folder < folders; folder++) left = withoutFirst(left);
+  return left;
 }
 
 /** As -p1: an absolute name keeps its shape, so that it is seen and refused. */
