@@ -233,7 +233,9 @@ describe("a burst with promote: asha", () => {
     const promoted = seen.filter((one) => one === "validation promoted");
     expect(promoted).toHaveLength(2);
     const edited = (await rowsOf(lab)).filter((row) => row.tier === "validation");
-    expect(edited.map((row) => [row.params, row.provenance])).toEqual([[{ x: 0.5 }, {}]]);
+    // Nothing that says which run it repeats: it repeats none.
+    const provenance = { action: "edited", of: "promoted" };
+    expect(edited.map((row) => [row.params, row.provenance])).toEqual([[{ x: 0.5 }, provenance]]);
     // What was turned down is due again: the experiment is not at its end.
     expect(report).toMatchObject({ stopped: "nothing-left", view: { phase: "active" } });
   });
