@@ -1,8 +1,9 @@
 import { LabError } from "../domain/errors.ts";
 import { redact } from "../domain/agent/redact.ts";
 import type { JsonObject } from "../domain/types.ts";
+import { asLabError } from "./as-lab-error.ts";
 import { callOnce, type CallContext } from "./call-once.ts";
-import { asOneText } from "./command/run-agent.ts";
+import { asOneText } from "./one-text.ts";
 import { lastJsonObject } from "./last-json-object.ts";
 import { FIRST_DIALECT, ProviderFailure, type Dialect, type Turn } from "./provider.ts";
 
@@ -147,28 +148,6 @@ function malformed(place: string, problems: readonly string[]): LabError {
 
 function cleanObject(object: JsonObject, clean: (text: string) => string): JsonObject | null {
   return lastJsonObject(clean(JSON.stringify(object)));
-}
-
-/** What a failure of the provider means to whoever runs labctl. */
-export function asLabError(failure: ProviderFailure, secrets: readonly string[]): LabError {
-  const message = `agent_provider: ${redact(failure.message, secrets)}`;
-  const { hint } = failure.details;
-  const options = hint === undefined ? {} : { hint: redact(hint, secrets) };
-  switch (failure.kind) {
-    case "outage":
-    case "timeout":
-    case "waiting":
-      return new LabError("try-later", message, options);
-    case "auth":
-    case "setup":
-    case "rejected":
-    case "dialect":
-      return new LabError("usage", message, options);
-    case "cancelled":
-      return new LabError("interrupted", message, options);
-    default:
-      return failure.kind satisfies never;
-  }
 }
 
 /** Waits; throws `interrupted` when the signal comes first. */

@@ -37,11 +37,6 @@ export interface CallContext {
 
 let calls = 0;
 
-/** Environment entry of everything that a call with this folder starts. */
-export function callTag(dir: string): string {
-  return `LAB_CALL_DIR=${dir}`;
-}
-
 /**
  * One call: reserved before, settled after, whatever comes of it. Nothing is sent when it may cross
  * a cap.

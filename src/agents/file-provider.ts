@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { asOneText } from "./command/run-agent.ts";
+import { asOneText } from "./one-text.ts";
 import { type Provider, ProviderFailure, type ProviderRequest } from "./provider.ts";
 
 export interface FileOptions {
@@ -60,7 +60,7 @@ async function waitFor(
   timeout_ms: number,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const deadline = performance.now() + timeout_ms;
+  let waited_ms = 0;
   let before: number | null = null;
   for (;;) {
     if (signal.aborted) throw new ProviderFailure("cancelled", "cancelled", { billed: false });
@@ -74,8 +74,9 @@ async function waitFor(
       });
     }
     before = size;
-    if ((size ?? 0) === 0 && performance.now() >= deadline) return null;
+    if ((size ?? 0) === 0 && waited_ms >= timeout_ms) return null;
     await Bun.sleep(LOOK_EVERY_MS);
+    waited_ms += LOOK_EVERY_MS;
   }
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from "../domain/types.ts";
 import type { Processes } from "../ports.ts";
 import { assertPlaceholders } from "./command/placeholders.ts";
 import { ownCommand, type Preset, PRESETS } from "./command/presets.ts";
-import { commandProvider } from "./command/run-agent.ts";
+import { commandProvider } from "./command/command-provider.ts";
 import { fileProvider } from "./file-provider.ts";
 import { ANTHROPIC_KEY, ANTHROPIC_URL, anthropicProvider } from "./http/anthropic.ts";
 import { baseUrl } from "./http/base-url.ts";

@@ -51,6 +51,17 @@ describe("provider openai", () => {
     expect(log[0]).toContain("slow down; trying again in 0.3 s");
   });
 
+  test("understands a date as the time to wait until, by the clock of the server", async () => {
+    using folder = tempDir();
+    const date = "Fri, 27 Nov 2026 12:00:00 GMT";
+    using server = modelServer(refuses(429, "", { date, "retry-after": date }), says('{"n": 4}'));
+    const { log } = await ask("openai", {
+      folder: folder.path,
+      spec: { ...MODEL, agent_base_url: server.url },
+    });
+    expect(log[0]).toContain("trying again in 0 s");
+  });
+
   test("gives up for now after five outages", async () => {
     using folder = tempDir();
     using server = modelServer(refuses(503, "overloaded"));

@@ -2,8 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync 
 import { join } from "node:path";
 import type { JsonObject } from "../../domain/types.ts";
 import type { Processes } from "../../ports.ts";
-import { type Provider, ProviderFailure, type Turn } from "../provider.ts";
-import { fenced } from "../prompt/fence.ts";
+import { ProviderFailure } from "../provider.ts";
 import { fillWords } from "./placeholders.ts";
 import type { Preset } from "./presets.ts";
 import type { Read } from "./read-answer.ts";
@@ -114,50 +113,6 @@ export async function runAgent(run: AgentRun): Promise<Read> {
     });
   }
   return read;
-}
-
-/** A program that proposes params or changes as text, in an empty folder of its own. */
-export function commandProvider(
-  name: string,
-  options: Pick<AgentRun, "processes" | "preset" | "model" | "effort" | "env">,
-): Provider {
-  return {
-    name,
-    model: options.model,
-    endpoint: null,
-    isProgram: true,
-    free: false,
-    repairs: true,
-    async call(request) {
-      const { dir } = request;
-      const tag = `LAB_CALL_DIR=${dir}`;
-      const { text, usage } = await runAgent({
-        ...options,
-        use: "propose",
-        prompt: asOneText(request.system, request.turns),
-        schema: request.schema,
-        budget_usd: request.budget_usd,
-        cwd: dir,
-        env: { ...options.env, LAB_CALL_DIR: dir },
-        tag,
-        dir,
-        timeout_ms: request.timeout_ms,
-        signal: request.signal,
-      });
-      return { text, usage };
-    },
-  };
-}
-
-/** A conversation for programs that take one text. */
-export function asOneText(system: string, turns: readonly Turn[]): string {
-  const [first, ...later] = turns;
-  const rest = later.map(({ role, text }) =>
-    role === "assistant"
-      ? `# Your answer was\n\n${fenced(text)}`
-      : `# That cannot be used\n\n${text}`,
-  );
-  return `${[system, first?.text ?? "", ...rest].join("\n\n").trimEnd()}\n`;
 }
 
 function lastLine(text: string): string {

@@ -63,11 +63,11 @@ export function retryAfter(headers: Headers): number | null {
   const text = headers.get("retry-after");
   if (text === null || text.trim() === "") return null;
   const seconds = Number(text);
-  const wait = Number.isNaN(seconds) ? dateAfter(text, headers.get("date")) : seconds * 1000;
+  const wait = Number.isNaN(seconds) ? untilDate(text, headers) : seconds * 1000;
   return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_WAIT_MS);
 }
 
-/** By the clock of the server, which said both. */
-function dateAfter(date: string, now: string | null): number {
-  return Date.parse(date) - Date.parse(now ?? new Date().toUTCString());
+/** By the clock of the server, which has to say both. */
+function untilDate(date: string, headers: Headers): number {
+  return Date.parse(date) - Date.parse(headers.get("date") ?? "");
 }

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { asLabError } from "../../agents/ask-model.ts";
+import { asLabError } from "../../agents/as-lab-error.ts";
 import { callOnce } from "../../agents/call-once.ts";
 import { ownCommand, type Preset } from "../../agents/command/presets.ts";
-import { asOneText, runAgent } from "../../agents/command/run-agent.ts";
+import { runAgent } from "../../agents/command/run-agent.ts";
+import { asOneText } from "../../agents/one-text.ts";
 import { agentEnvironment, presetOf } from "../../agents/open-provider.ts";
 import { renderPrompt } from "../../agents/prompt/prompt.ts";
 import { EDIT_RULES } from "../../agents/prompt/rules.ts";

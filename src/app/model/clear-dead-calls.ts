@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { callTag } from "../../agents/call-once.ts";
+import { callTag } from "../../agents/call-tag.ts";
 import { systemCode } from "../../domain/errors.ts";
 import type { Processes } from "../../ports.ts";
 
