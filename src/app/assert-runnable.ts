@@ -12,7 +12,7 @@ export function assertRunnable(view: ExperimentView): void {
     throw new LabError(
       "stop-reached",
       `${view.id} is completed (${view.blocked_reason ?? "no reason given"})`,
-      { hint: `raise max_iterations_total in its SPEC.yaml, or run \`labctl resume ${view.id}\`` },
+      { hint: `${remedy(view)}run \`labctl resume ${view.id}\`` },
     );
   }
   if (view.phase === "paused" || view.phase === "awaiting-human") {
@@ -27,4 +27,13 @@ export function assertRunnable(view: ExperimentView): void {
       },
     );
   }
+}
+
+/** What the SPEC would have to change, where a limit ended it: resuming alone is good for one run. */
+function remedy({ blocked_reason }: ExperimentView): string {
+  if (blocked_reason === "Reached max iterations") {
+    return "raise max_iterations_total in its SPEC.yaml, or ";
+  }
+  const isLimit = blocked_reason?.startsWith("Stop condition:") === true;
+  return isLimit ? "change stop_conditions in its SPEC.yaml, or " : "";
 }

@@ -20,6 +20,7 @@ import { assertRunnable } from "../assert-runnable.ts";
 import { completeIfStopped } from "../complete-if-stopped.ts";
 import { openProposer } from "../open-proposer.ts";
 import { restoreLostRuns } from "../restore-lost-runs.ts";
+import { takeAnswersIfAny } from "../take-answers-if-any.ts";
 import type { Session } from "../session.ts";
 import { isInEvaluation } from "./jobs.ts";
 import { basisFingerprint, ticketBasis } from "./ticket-basis.ts";
@@ -57,6 +58,7 @@ export async function nextTickets(session: Session, request: NextRequest): Promi
   const { experiment, worker, count } = request;
   const { store } = session;
   await restoreLostRuns(session);
+  await takeAnswersIfAny(session);
   await takeAnswers(session);
   await completeIfStopped(session, experiment);
   const view = await store.view(experiment);

@@ -32,6 +32,27 @@ describe("limits", () => {
     expect(await lab.json("status")).toMatchObject({ data: { stops: [] } });
   });
 
+  test("that are reached are named, with what lets it go on", async () => {
+    using lab = await testLab(
+      specText("e1", "echo 0.5", "stop_conditions: {target: 0.5}\n"),
+      specText("e2", "echo 0.5", "max_iterations_total: 1\n"),
+      specText("e3"),
+    );
+    await lab.labctl("run-once", "--max-runs", "3");
+    await lab.labctl("complete", "e3");
+    const hints = await Promise.all(
+      ["e1", "e2", "e3"].map(async (id) => {
+        const { code, stderr } = await lab.labctl("ask", id);
+        return [code, /Fix: (.*)$/m.exec(stderr)?.[1]];
+      }),
+    );
+    expect(hints).toEqual([
+      [4, "change stop_conditions in its SPEC.yaml, or run `labctl resume e1`"],
+      [4, "raise max_iterations_total in its SPEC.yaml, or run `labctl resume e2`"],
+      [4, "run `labctl resume e3`"],
+    ]);
+  });
+
   test("that are near are shown by status", async () => {
     using lab = await testLab(specText("e1", "echo 0.5", "max_iterations_total: 5\n"));
     await lab.labctl("run-once");
