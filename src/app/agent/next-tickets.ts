@@ -15,7 +15,6 @@ import { openAsks } from "../../reduce/trials.ts";
 import type { ExperimentView } from "../../reduce/views.ts";
 import type { Ticket } from "../../reduce/agent-view.ts";
 import { removeOrphans, removeTicketFiles, ticketFiles } from "../../store/ticket-files.ts";
-import { takeAnswers } from "../approvals.ts";
 import { assertRunnable } from "../assert-runnable.ts";
 import { completeIfStopped } from "../complete-if-stopped.ts";
 import { openProposer } from "../open-proposer.ts";
@@ -59,7 +58,6 @@ export async function nextTickets(session: Session, request: NextRequest): Promi
   const { store } = session;
   await restoreLostRuns(session);
   await takeAnswersIfAny(session);
-  await takeAnswers(session);
   await completeIfStopped(session, experiment);
   const view = await store.view(experiment);
   assertRunnable(view);
