@@ -202,7 +202,9 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   }
   const completed_at = session.now();
   const hypothesis = request.submission?.hypothesis ?? "";
-  const writing = { dir, manifest, spec, plan, completed_at, previous_best, hypothesis };
+  const provenance = mutation.provenance() ?? manifest.provenance;
+  const made = { ...manifest, provenance };
+  const writing = { dir, manifest: made, spec, plan, completed_at, previous_best, hypothesis };
   let written = writeResult(writing, report);
   // Only now, so that a crash in between finds a result to go with what was applied.
   const { promotion } = report;

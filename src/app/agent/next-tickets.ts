@@ -14,6 +14,7 @@ import { MAX_TICKETS, openTickets } from "../../reduce/tickets.ts";
 import { openAsks } from "../../reduce/trials.ts";
 import type { ExperimentView } from "../../reduce/views.ts";
 import type { Ticket } from "../../reduce/agent-view.ts";
+import { llm } from "../../search/llm.ts";
 import { removeOrphans, removeTicketFiles, ticketFiles } from "../../store/ticket-files.ts";
 import { assertRunnable } from "../assert-runnable.ts";
 import { completeIfStopped } from "../complete-if-stopped.ts";
@@ -181,7 +182,8 @@ async function prepare(session: Session, ticket: string, spec: Spec): Promise<vo
 /** What the SPEC's strategy would try next to all that is under way. */
 async function suggest(session: Session, view: ExperimentView): Promise<Suggestion> {
   const { strategy: named } = await session.store.spec(view.id);
-  const arms = [named === "" ? SUGGESTING : named];
+  // Whoever has the ticket is the model.
+  const arms = [named === "" || named === llm.name ? SUGGESTING : named];
   const request = { experiment: view.id, arms, seed: null, search_space: null };
   const { proposer } = await openProposer(session, request);
   const open = view.tickets.flatMap(({ suggested }) => suggested ?? []);

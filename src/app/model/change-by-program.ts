@@ -6,6 +6,7 @@ import { ownCommand, type Preset } from "../../agents/command/presets.ts";
 import { runAgent } from "../../agents/command/run-agent.ts";
 import { asOneText } from "../../agents/one-text.ts";
 import { agentEnvironment, presetOf } from "../../agents/open-provider.ts";
+import { clipped } from "../../agents/prompt/fence.ts";
 import { renderPrompt } from "../../agents/prompt/prompt.ts";
 import { EDIT_RULES } from "../../agents/prompt/rules.ts";
 import type { ProviderName } from "../../agents/provider-names.ts";
@@ -17,7 +18,7 @@ import type { CommandFailure } from "../../run/describe-exit.ts";
 import { systemCode } from "../../domain/errors.ts";
 import type { Session } from "../session.ts";
 import { codeFacts } from "./code-facts.ts";
-import { commandWords, questionOptions } from "./model-options.ts";
+import { commandWords, madeBy, questionOptions } from "./model-options.ts";
 import type { MutationRun } from "./mutation.ts";
 import { writeAgentFiles } from "./write-agent-files.ts";
 
@@ -97,6 +98,7 @@ export async function changeByProgram(
       "mutate",
     );
     writeAgentFiles(artifacts_dir, { "prompt.md": prompt, "answer.raw.txt": clean(text) });
+    run.made({ ...madeBy(provider), hypothesis: clipped(clean(text), 600) });
     return null;
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;

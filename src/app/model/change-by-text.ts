@@ -15,7 +15,7 @@ import { experimentLayout } from "../../store/layout.ts";
 import type { Session } from "../session.ts";
 import { CHANGE_HASH, changeHash, knownChanges } from "./change-hash.ts";
 import { codeFacts } from "./code-facts.ts";
-import { providerOf, questionOptions } from "./model-options.ts";
+import { madeBy, providerOf, questionOptions } from "./model-options.ts";
 import type { MutationRun } from "./mutation.ts";
 import { instructionPath } from "./prompt-facts.ts";
 import { transcriptFiles } from "./transcript-files.ts";
@@ -92,6 +92,14 @@ export async function changeByText(
       signal,
     });
     writeAgentFiles(artifacts_dir, transcriptFiles(answered.transcript));
+    const { calls, answer } = answered.transcript;
+    const summary = answer?.["summary"];
+    const by = {
+      ...madeBy(provider),
+      calls,
+      ...(typeof summary === "string" ? { hypothesis: summary.slice(0, 600) } : {}),
+    };
+    run.made(by);
     if (answered.kind === "unusable") {
       const reason = `no change that can be used: ${answered.problems[0] ?? "no answer"}`;
       return { outcome: "failed", reason };
@@ -99,6 +107,7 @@ export async function changeByText(
     if (answered.value === null) return null;
     const { changes, content, sha256 } = answered.value;
     applyChanges(changes, content, cwd);
+    run.made({ ...by, content: sha256 });
     writeAgentFiles(artifacts_dir, { [CHANGE_HASH]: `${sha256}\n` });
     return null;
   } finally {

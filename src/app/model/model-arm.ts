@@ -13,7 +13,7 @@ import type { NextTrial } from "../proposer.ts";
 import type { Session } from "../session.ts";
 import { trialRows, trialsOf } from "../trials.ts";
 import { promptFacts } from "./prompt-facts.ts";
-import { providerOf, questionOptions } from "./model-options.ts";
+import { madeBy, providerOf, questionOptions } from "./model-options.ts";
 import { transcriptFiles } from "./transcript-files.ts";
 import { openKeptProposals } from "./kept-proposals.ts";
 
@@ -97,11 +97,7 @@ export async function proposeByModel(
     signal: provider.free ? signals.soon : signals.now,
   });
   const { transcript } = answered;
-  const asked = {
-    provider: provider.name,
-    ...(provider.model === "" ? {} : { model: provider.model }),
-    calls: transcript.calls,
-  };
+  const asked = { ...madeBy(provider), calls: transcript.calls };
   const agent_files = transcriptFiles(transcript);
   if (answered.kind === "unusable") {
     const reason = answered.problems[0] ?? "no answer";

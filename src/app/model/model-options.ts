@@ -6,6 +6,7 @@ import type { Provider } from "../../agents/provider.ts";
 import type { Price } from "../../domain/agent/prices.ts";
 import { secretsOf } from "../../domain/agent/redact.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
+import type { Params } from "../../domain/types.ts";
 import { splitCommand } from "../../run/command.ts";
 import type { Session } from "../session.ts";
 import { clearDeadCalls } from "./clear-dead-calls.ts";
@@ -32,6 +33,11 @@ export function providerOf(session: Session, spec: Spec, stub: ProviderOptions["
     proposals: join(store.layout.control, "proposals"),
     stub,
   });
+}
+
+/** Who proposed, as provenance says it. */
+export function madeBy({ name, model }: Pick<Provider, "name" | "model">): Params {
+  return { provider: name, ...(model === "" ? {} : { model }) };
 }
 
 /** `agent_command` as words. */

@@ -1,4 +1,5 @@
 import { LabError } from "../../domain/errors.ts";
+import type { Params } from "../../domain/types.ts";
 import type { Mutator } from "../../run/candidate/mutator.ts";
 import type { Session } from "../session.ts";
 
@@ -8,12 +9,16 @@ export interface MutationRun {
   run_id: string;
   iteration: number;
   dir: string;
+  /** Told once who made the change, and what it is about. */
+  made(by: Params): void;
 }
 
 export interface Mutation {
   mutator: Mutator;
   /** Why there was no change, when that is nobody's fault in the run: it is then not counted. */
   failure(): LabError | null;
+  /** Who made the change, for the record of the run; null when nobody was asked. */
+  provenance(): Params | null;
 }
 
 /**
@@ -21,15 +26,19 @@ export interface Mutation {
  * edits the tree, or a model that answers with changes. A run whose provider did not answer (an
  * outage, a cap, a missing key) ends as cancelled: it is set aside and its iteration stays free.
  */
-export function openMutation(session: Session, run: MutationRun): Mutation {
+export function openMutation(session: Session, of: Omit<MutationRun, "made">): Mutation {
   let failure: LabError | null = null;
+  let provenance: Params | null = null;
+  const made = (by: Params): void => {
+    provenance = by;
+  };
   return {
     async mutator(context) {
       const started = session.lab.clock.monotonic_ms();
       try {
         // Loaded here only: few runs ask anybody.
         const { makeChange } = await import("./make-change.ts");
-        return await makeChange(session, run, context);
+        return await makeChange(session, { ...of, made }, context);
       } catch (error) {
         if (!(error instanceof LabError) || error.code === "bug") throw error;
         const { message } = error;
@@ -40,5 +49,6 @@ export function openMutation(session: Session, run: MutationRun): Mutation {
       }
     },
     failure: () => failure,
+    provenance: () => provenance,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunOnceEntry, runOnce } from "../../../src/app/run-once.ts";
+import { parseMetricsRows } from "../../../src/reduce/metrics-row.ts";
 import { experimentLayout } from "../../../src/store/layout.ts";
 import { labRoot, type LabRoot } from "../../helpers/lab-root.ts";
 import { modelServer, refuses, says } from "../../helpers/model-server.ts";
@@ -70,6 +71,13 @@ describe("agent_provider: a model that answers with changes", () => {
     expect(JSON.parse(lab.artifact("local-agent/selection.json") ?? "")).toMatchObject({
       provider: "openai",
       model: "gpt-4o-mini",
+    });
+    const { rows } = parseMetricsRows(await lab.session.store.metricsText("code"));
+    expect(rows[0]?.provenance).toMatchObject({
+      provider: "openai",
+      model: "gpt-4o-mini",
+      calls: 1,
+      hypothesis: "more",
     });
     // The user's files are as they were.
     expect(readFileSync(join(lab.workspace, "model.txt"), "utf8")).toBe("1\n");
