@@ -4,7 +4,7 @@ import { FINALIZED, finalProvenance, repeatKey } from "../domain/promoted.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { openTiers } from "../domain/spec/tiers.ts";
 import type { TrialRow } from "../domain/types.ts";
-import { isFeasible } from "../reduce/fronts.ts";
+import { isFeasible } from "../domain/objectives.ts";
 import { nextIteration } from "../reduce/experiment.ts";
 import type { Finalized } from "../reduce/tier-views.ts";
 import type { ExperimentView } from "../reduce/views.ts";

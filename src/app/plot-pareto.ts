@@ -1,10 +1,9 @@
 import { LabError } from "../domain/errors.ts";
-import { lossesOf, measuredOf, type Objective } from "../domain/objectives.ts";
+import { isFeasible, lossesOf, measuredOf, type Objective } from "../domain/objectives.ts";
 import { nearestName } from "../domain/nearest-name.ts";
 import { nondominatedRanks } from "../domain/pareto/ranks.ts";
 import type { Chart, Subject } from "../plot/figure.ts";
 import { paretoChart, type ParetoRun } from "../plot/pareto.ts";
-import { isFeasible } from "../reduce/fronts.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";
 

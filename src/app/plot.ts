@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { LabError, systemCode } from "../domain/errors.ts";
+import { isFeasible } from "../domain/objectives.ts";
 import type { Parameter } from "../domain/space.ts";
 import { contourChart } from "../plot/contour.ts";
 import type { Plot, PlotRun, Subject } from "../plot/figure.ts";
@@ -8,7 +9,6 @@ import { importanceBars } from "../plot/importance.ts";
 import { parallelPlot } from "../plot/parallel.ts";
 import { sliceChart } from "../plot/slice.ts";
 import { timelineChart } from "../plot/timeline.ts";
-import { isFeasible } from "../reduce/fronts.ts";
 import { fittingRuns, type FittingRuns } from "./fitting-runs.ts";
 import { experimentImportance } from "./importance.ts";
 import { chooseParameters } from "./plot-parameters.ts";

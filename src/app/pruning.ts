@@ -1,8 +1,7 @@
 import { toLoss } from "../domain/metric.ts";
-import { lossesOf } from "../domain/objectives.ts";
+import { isFeasible, lossesOf } from "../domain/objectives.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { TrialRow } from "../domain/types.ts";
-import { isFeasible } from "../reduce/fronts.ts";
 import { reportsOf } from "../reduce/reports.ts";
 import type { IntermediateValue } from "../run/reports.ts";
 import { pruneReason } from "../search/pruners/pruners.ts";

@@ -1,9 +1,8 @@
 import type { RunManifest } from "../domain/manifest.ts";
 import { isBetter } from "../domain/metric.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
-import type { Measurements } from "../domain/objectives.ts";
+import { isFeasible, type Measurements } from "../domain/objectives.ts";
 import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
-import { isFeasible } from "../reduce/fronts.ts";
 import { judged } from "../reduce/judge.ts";
 import { renderResult } from "../reduce/result.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";

@@ -125,6 +125,14 @@ export function measuredOf(
   return { ...own, ...run.objectives };
 }
 
+/** Whether a measured run keeps every output constraint; one that did not measure them does not. */
+export function isFeasible(
+  aims: Pick<Aims, "metric" | "output_constraints">,
+  run: { value: number | null; objectives?: Measurements },
+): boolean {
+  return violationOf(aims.output_constraints, measuredOf(aims, run)) === 0;
+}
+
 function valueOf(measured: Measurements, metric: string): number | null {
   const value = Object.hasOwn(measured, metric) ? measured[metric] : undefined;
   return value !== undefined && Number.isFinite(value) ? value : null;

@@ -1,6 +1,7 @@
 import type { Calendar } from "../ports.ts";
 import type { ExperimentAdopted, LabEvent, PhaseSet, RunSealed } from "../domain/events.ts";
 import { isBetter } from "../domain/metric.ts";
+import { isFeasible } from "../domain/objectives.ts";
 import { notifyText } from "../domain/notify.ts";
 import { phaseAfterRun } from "../domain/phase.ts";
 import { nextDue } from "../domain/spec/cadence.ts";
@@ -10,7 +11,7 @@ import { rerunRule, streakRule } from "../domain/spec/promotion.ts";
 import { nextTier, openTiers, specForTier } from "../domain/spec/tiers.ts";
 import type { Outcome } from "../domain/types.ts";
 import { foldReserved, foldSettled } from "./costs.ts";
-import { aimsOf, foldFront, isFeasible } from "./fronts.ts";
+import { aimsOf, foldFront } from "./fronts.ts";
 import { foldArm, foldDiscovery } from "./arms.ts";
 import { foldLesson } from "./lessons.ts";
 import { escalationReason, foldTrend, forgetDeclines, stateBefore } from "./escalation.ts";

@@ -1,12 +1,5 @@
 import type { RunSealed } from "../domain/events.ts";
-import {
-  lossesOf,
-  measuredOf,
-  violationOf,
-  type Aims,
-  type Measurements,
-  type Objective,
-} from "../domain/objectives.ts";
+import { lossesOf, measuredOf, type Aims, type Objective } from "../domain/objectives.ts";
 import { crowdingDistances } from "../domain/pareto/crowding.ts";
 import { dominates } from "../domain/pareto/dominates.ts";
 import { entry } from "./tiers.ts";
@@ -27,14 +20,6 @@ export function aimsOf(
       ? {}
       : { output_constraints: constraints.map(({ text }) => text), infeasible_count: 0 }),
   };
-}
-
-/** Whether a measured run keeps every output constraint; one that did not measure them does not. */
-export function isFeasible(
-  aims: Aims,
-  run: { value: number | null; objectives?: Measurements },
-): boolean {
-  return violationOf(aims.output_constraints, measuredOf(aims, run)) === 0;
 }
 
 /**

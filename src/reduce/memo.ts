@@ -1,3 +1,4 @@
+import { isFeasible } from "../domain/objectives.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { TrialRow } from "../domain/types.ts";
 import { failureGroups } from "./failure-signature.ts";
@@ -31,6 +32,7 @@ export function renderMemo(spec: Spec, view: ExperimentView, rows: readonly Tria
       section(
         `Ranked: tier ${oneLine(tier)}`,
         ranking(
+          spec,
           view,
           rows.filter((row) => row.tier === tier),
         ),
@@ -54,9 +56,9 @@ export function renderMemo(spec: Spec, view: ExperimentView, rows: readonly Tria
   ]);
 }
 
-function ranking(view: ExperimentView, rows: readonly TrialRow[]): string[] {
+function ranking(spec: Spec, view: ExperimentView, rows: readonly TrialRow[]): string[] {
   const sign = view.metric_direction === "maximize" ? -1 : 1;
-  const measured = rows.filter((row) => row.value !== null);
+  const measured = rows.filter((row) => row.value !== null && isFeasible(spec, row));
   const best = measured
     .toSorted((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)) || a.iteration - b.iteration)
     .slice(0, RANKED);

@@ -3,7 +3,7 @@ import { isPromotion, repeatKey } from "../domain/promoted.ts";
 import { rerunRule } from "../domain/spec/promotion.ts";
 import { openTiers, specForTier } from "../domain/spec/tiers.ts";
 import type { Spec } from "../domain/spec/spec.ts";
-import { isFeasible } from "../reduce/fronts.ts";
+import { isFeasible } from "../domain/objectives.ts";
 import type { TrialRow } from "../domain/types.ts";
 
 /** What the plan knows of a sealed run. */
@@ -15,11 +15,11 @@ export type PlannedRun = Pick<
   | "mode"
   | "outcome"
   | "value"
+  | "objectives"
   | "params"
   | "strategy"
   | "provenance"
   | "patch_sha256"
-  | "objectives"
 >;
 
 /** A run that has not ended: it runs, or somebody was asked for it. */

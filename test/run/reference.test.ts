@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseOutputConstraint } from "../../src/domain/objectives.ts";
 import type { Spec } from "../../src/domain/spec/spec.ts";
 import type { JsonObject } from "../../src/domain/types.ts";
 import { settlePromotion } from "../../src/run/reference/promotion.ts";
@@ -119,6 +120,29 @@ describe("builtin:reference", () => {
     expect(await accepted(1.9, "minimize")).toBe(false);
     const first = await reference({ workspace_root });
     expect(first.decision).toMatchObject({ accepted: true, reference_source: "none" });
+  });
+
+  test("accepts no candidate that breaks an output constraint, and needs its metrics", async () => {
+    const workspace_root = workspaceWith();
+    const measured = `sh -c 'echo "{\\"value\\": 9, \\"memory\\": 5}"'`;
+    const limited = (text: string) => {
+      const limit = parseOutputConstraint(text);
+      if (typeof limit === "string") throw new Error(limit);
+      return { workspace_root, validation_command: measured, output_constraints: [limit] };
+    };
+    const broken = await reference(limited("memory <= 4"));
+    expect(broken.report).toMatchObject({
+      outcome: "success",
+      value: 9,
+      objectives: { memory: 5 },
+    });
+    expect(broken.report.reason).toContain("infeasible: memory <= 4 (is 5), not accepted");
+    expect(broken.report.result_md).toContain("Not accepted: it breaks memory <= 4 (is 5).");
+    expect([broken.decision?.accepted, broken.report.promotion]).toEqual([false, undefined]);
+    expect((await reference(limited("memory <= 5"))).decision?.accepted).toBe(true);
+    const missing = await reference(limited("latency < 5"));
+    expect(missing.report).toMatchObject({ outcome: "invalid-metric", value: null });
+    expect(missing.report.reason).toContain("validation_command: no latency found");
   });
 
   test("a change outside mutable_paths or inside read_only_paths is void and not measured", async () => {

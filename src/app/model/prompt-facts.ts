@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { PromptFacts, PromptRun } from "../../agents/prompt/prompt.ts";
 import { LabError } from "../../domain/errors.ts";
+import { isFeasible } from "../../domain/objectives.ts";
 import { axesOf } from "../../domain/space/axes.ts";
 import type { Space } from "../../domain/space.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
@@ -44,7 +45,7 @@ export function promptFacts(input: FactsInput): PromptFacts {
   const own = rows.filter((row) => row.tier === tier);
   const sign = spec.metric_direction === "maximize" ? -1 : 1;
   const measured = own
-    .filter(({ value }) => value !== null)
+    .filter((row) => row.value !== null && isFeasible(spec, row))
     .toSorted((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)) || a.iteration - b.iteration);
   const top = measured.slice(0, TOP);
   const recent = own.toSorted((a, b) => b.iteration - a.iteration).slice(0, RECENT);

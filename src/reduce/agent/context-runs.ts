@@ -1,3 +1,4 @@
+import { isFeasible } from "../../domain/objectives.ts";
 import type { TrialRow } from "../../domain/types.ts";
 import { failureGroups } from "../failure-signature.ts";
 import type { AgentContext, ContextFacts, ContextRun } from "./agent-context.ts";
@@ -18,11 +19,15 @@ export function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
 }
 
 /** The best and the latest runs of the tier, and what failed. */
-export function historyOf({ view, rows }: ContextFacts, cut: Cutter): AgentContext["history"] {
+export function historyOf(
+  { spec, view, rows }: ContextFacts,
+  cut: Cutter,
+): AgentContext["history"] {
   const runs = `labctl runs ${view.id} --json`;
   const sign = view.metric_direction === "maximize" ? -1 : 1;
   const measured = rows
     .filter((row) => row.value !== null && row.tier === view.current_fidelity_tier)
+    .filter((row) => isFeasible(spec, row))
     .sort((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)));
   return {
     top: cut

@@ -34,7 +34,12 @@ export function writeDecision(artifacts: string, decision: Decision): void {
 }
 
 /** RESULT.md of a measured candidate. */
-export function decisionResult(spec: Spec, iteration: number, decision: Decision): string {
+export function decisionResult(
+  spec: Spec,
+  iteration: number,
+  decision: Decision,
+  broken: readonly string[] = [],
+): string {
   const shown = (value: number | null): string => (value === null ? "none" : String(value));
   return [
     `# ${spec.id} - Iteration ${iteration}`,
@@ -57,7 +62,9 @@ export function decisionResult(spec: Spec, iteration: number, decision: Decision
     "## Interpretation",
     decision.accepted
       ? "Accepted: the candidate is better than what it was compared with."
-      : "Not accepted: the candidate is no better than what it was compared with.",
+      : broken.length > 0
+        ? `Not accepted: it breaks ${broken.join(", ")}.`
+        : "Not accepted: the candidate is no better than what it was compared with.",
     "",
     "## Next",
     decision.accepted

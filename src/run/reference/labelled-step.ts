@@ -1,8 +1,9 @@
 import { humanDuration } from "../../domain/time.ts";
+import type { Measurements } from "../../domain/objectives.ts";
 import type { JsonObject } from "../../domain/types.ts";
 import { builtinOf } from "../command.ts";
 import type { CommandFailure } from "../describe-exit.ts";
-import { inRunFolder, inSandbox, measure, metricsVersion } from "../measure.ts";
+import { inRunFolder, inSandbox, measure, measureAims, metricsVersion } from "../measure.ts";
 import { type RunSession, runStep } from "../run-step.ts";
 import { logLine, ownPlace } from "./artifacts.ts";
 
@@ -16,7 +17,8 @@ export interface LabelledStep {
   seed?: number;
 }
 
-export type Measurement = { failure: CommandFailure } | { value: number; metrics: JsonObject };
+export type Measurement =
+  { failure: CommandFailure } | { value: number; metrics: JsonObject; objectives?: Measurements };
 
 /**
  * Runs `<label>_command`, with its output in artifacts/commands and a line about it in stdout.log.
@@ -61,7 +63,12 @@ export async function measureLabelled(
   if (failure !== null) return { failure };
   // What an earlier command wrote, or came with the workspace, is not this one's metric.
   const written = places.filter(({ dir, before }) => metricsVersion(dir) !== before);
-  const reading = measure(spec.metric, `${run.dir}/artifacts/commands/${log}.stdout.log`, written);
+  const stdout = `${run.dir}/artifacts/commands/${log}.stdout.log`;
+  // The baseline is only compared by its metric.
+  const reading =
+    label === "validation"
+      ? measureAims(spec, stdout, written)
+      : measure(spec.metric, stdout, written);
   if ("problem" in reading) {
     const reason = `${label}_command: ${reading.problem}`;
     return { failure: { outcome: "invalid-metric", reason } };

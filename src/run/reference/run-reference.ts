@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { brokenConstraints, measuredOf } from "../../domain/objectives.ts";
 import { problemsText } from "../candidate/fence.ts";
 import type { CommandFailure } from "../describe-exit.ts";
 import type { Verdict } from "../execute.ts";
 import { removeTree } from "../remove-tree.ts";
+import { measuredReason } from "../with-objectives.ts";
 import type { RunSession } from "../run-step.ts";
 import { acceptCandidate } from "./acceptance.ts";
 import { type CandidateTree, candidateTree } from "./change.ts";
@@ -84,10 +86,12 @@ async function tryCandidate(session: RunSession, base: PinnedBase): Promise<Verd
     writeDecision(artifacts, decision);
     return nothingMeasured(measured);
   }
-  const { value, metrics } = measured;
+  const { value, metrics, objectives } = measured;
+  const broken = brokenConstraints(spec.output_constraints, measuredOf(spec, measured));
   decision.candidate_value = value;
   const references = { best: best?.value ?? null, baseline: baseline.value };
   Object.assign(decision, acceptCandidate(spec.metric_direction, value, references));
+  if (broken.length > 0) decision.accepted = false;
   writeDecision(artifacts, decision);
   const promotion = planPromotion(session, base, decision, candidate.evidence.patch_sha256);
   const verdict = decision.accepted ? "accepted" : "not accepted";
@@ -96,8 +100,9 @@ async function tryCandidate(session: RunSession, base: PinnedBase): Promise<Verd
     value,
     source: SOURCE,
     metrics,
-    reason: `${spec.metric}=${value}, ${verdict} against ${decision.reference_source}`,
-    result_md: decisionResult(spec, run.iteration, decision),
+    ...(objectives === undefined ? {} : { objectives }),
+    reason: `${measuredReason(spec, measured)}, ${verdict} against ${decision.reference_source}`,
+    result_md: decisionResult(spec, run.iteration, decision, broken),
     ...(promotion === null ? {} : { promotion }),
   };
 }
