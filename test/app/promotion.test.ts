@@ -190,21 +190,6 @@ describe("a burst with promote: asha", () => {
     expect(manifest).toMatchObject({ executor_class: "gpu", time_budget_minutes: 0.5 });
   });
 
-  test("prunes a run by those of its own tier only", async () => {
-    // On proxy every run reports 1; on validation the first ones report less, which nothing there beats.
-    const report = (value: string): string =>
-      `sh -c 'echo "LAB_REPORT step=1 value=${value}"; echo $LAB_PARAM_X'`;
-    using lab = await tierLab({
-      pruner: { rule: "median", min_runs: 2 },
-      executor_command: report("1"),
-      validation_executor_command: report("0.5"),
-    });
-    await burst(lab, { iterations: 16 });
-    const rows = await rowsOf(lab);
-    expect(byTier(rows)["validation"]).toBeGreaterThan(2);
-    expect(rows.map((row) => row.outcome)).not.toContain("pruned");
-  });
-
   test("goes on from a tier that the experiment was moved to", async () => {
     using lab = await tierLab();
     await burst(lab, { iterations: 4 });
