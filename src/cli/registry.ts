@@ -93,6 +93,16 @@ export const REGISTRY: Registry = {
     group: "For agents",
     load: () => import("./commands/wait.ts"),
   },
+  "dispatch-agent-next": {
+    summary: "The most urgent change to make, as the Python original gave it",
+    group: "For agents",
+    load: () => import("./commands/dispatch-agent-next.ts"),
+  },
+  "dispatch-agent-submit": {
+    summary: "Evaluate changed files, as the Python original took them",
+    group: "For agents",
+    load: () => import("./commands/dispatch-agent-submit.ts"),
+  },
   note: {
     summary: "Write down a lesson, with the runs that show it",
     group: "For agents",

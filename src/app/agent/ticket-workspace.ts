@@ -80,7 +80,7 @@ export async function makeWorkspace(session: Session, ticket: string, spec: Spec
 const UNLIMITED = { files: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /** What is never part of a candidate. */
-function isLeftOut(_: string, name: string): boolean {
+export function isLeftOut(_: string, name: string): boolean {
   return name === ".git" || BY_PRODUCTS.has(name);
 }
 

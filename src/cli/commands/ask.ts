@@ -2,6 +2,7 @@ import { askTrials } from "../../app/ask.ts";
 import type { AskedTrial } from "../../reduce/views.ts";
 import { strategyNames } from "../../search/registry.ts";
 import { defineCommand } from "../command.ts";
+import { idempotent, KEY_FLAG } from "../idempotent.ts";
 import { STRATEGY_FLAGS, type StrategyKinds, strategiesMeant } from "../strategy-flags.ts";
 import { withSession } from "../with-session.ts";
 
@@ -47,38 +48,42 @@ export const command = defineCommand({
       valueHint: "SECONDS",
       description: "How long to wait while somebody else holds the experiment",
     },
+    ...KEY_FLAG,
   },
   positionals: { experiment: { description: "The experiment", valueHint: "EXPERIMENT" } },
-  async run(context, args) {
-    const { experiment, count } = args;
-    const trials = await withSession(context, (session) =>
-      askTrials(session, {
-        experiment,
-        count,
-        strategy: strategyOf(args),
-        seed: args.seed ?? null,
-        search_space: args["search-space"] ?? null,
-        expires_hours: args["expires-hours"],
-        wait_ms: args.wait * 1000,
-      }),
-    );
-    const [first] = trials;
-    return {
-      data: { experiment, trials: trials.map(shown) },
-      human: trials.map(({ iteration, params }) => `${iteration} ${JSON.stringify(params)}`),
-      warnings:
-        trials.length < count ? [`only ${trials.length} of ${count}: the SPEC allows no more`] : [],
-      next:
-        first === undefined
-          ? []
-          : [
-              {
-                command: `labctl tell ${experiment} ${first.iteration} --value V`,
-                why: "record its result",
-              },
-            ],
-    };
-  },
+  run: (context, args) =>
+    idempotent(context, "ask", args, async () => {
+      const { experiment, count } = args;
+      const trials = await withSession(context, (session) =>
+        askTrials(session, {
+          experiment,
+          count,
+          strategy: strategyOf(args),
+          seed: args.seed ?? null,
+          search_space: args["search-space"] ?? null,
+          expires_hours: args["expires-hours"],
+          wait_ms: args.wait * 1000,
+        }),
+      );
+      const [first] = trials;
+      return {
+        data: { experiment, trials: trials.map(shown) },
+        human: trials.map(({ iteration, params }) => `${iteration} ${JSON.stringify(params)}`),
+        warnings:
+          trials.length < count
+            ? [`only ${trials.length} of ${count}: the SPEC allows no more`]
+            : [],
+        next:
+          first === undefined
+            ? []
+            : [
+                {
+                  command: `labctl tell ${experiment} ${first.iteration} --value V`,
+                  why: "record its result",
+                },
+              ],
+      };
+    }),
 });
 
 /** Flags that only one strategy has stand for it. */

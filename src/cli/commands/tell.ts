@@ -2,6 +2,7 @@ import { tellTrial } from "../../app/tell.ts";
 import type { JsonObject, JsonValue } from "../../domain/types.ts";
 import { formatValue } from "../../reduce/number.ts";
 import { defineCommand } from "../command.ts";
+import { idempotent, KEY_FLAG } from "../idempotent.ts";
 import { usageError } from "../failure.ts";
 import { withSession } from "../with-session.ts";
 
@@ -38,33 +39,36 @@ export const command = defineCommand({
       valueHint: "SECONDS",
       description: "How long to wait while somebody else holds the experiment",
     },
+    ...KEY_FLAG,
   },
   positionals: {
     experiment: { description: "The experiment", valueHint: "EXPERIMENT" },
     trial: { description: "The number that ask printed" },
   },
-  async run(context, { experiment, trial, value, values, failed, metrics, wait }) {
-    const isTold = value !== undefined || values !== undefined;
-    if (failed === isTold) {
-      const given = failed ? "both are given" : "none is given";
-      throw usageError(`tell needs either --value or --failed, ${given}`, "tell");
-    }
-    const request = {
-      experiment,
-      trial: trialNumber(trial),
-      value: value ?? null,
-      values: values === undefined ? null : jsonObject("--values", values),
-      metrics: metrics === undefined ? {} : jsonObject("--metrics", metrics),
-      wait_ms: wait * 1000,
-    };
-    const told = await withSession(context, (session) => tellTrial(session, request));
-    const result = told.value === null ? told.outcome : formatValue(told.value);
-    const best = told.accepted ? "the best so far" : `best ${formatValue(told.best)}`;
-    return {
-      data: { experiment, ...told },
-      human: [`${experiment} trial ${told.trial}: ${result} (${best}) in ${told.run_id}`],
-    };
-  },
+  run: (context, args) =>
+    idempotent(context, "tell", args, async () => {
+      const { experiment, trial, value, values, failed, metrics, wait } = args;
+      const isTold = value !== undefined || values !== undefined;
+      if (failed === isTold) {
+        const given = failed ? "both are given" : "none is given";
+        throw usageError(`tell needs either --value or --failed, ${given}`, "tell");
+      }
+      const request = {
+        experiment,
+        trial: trialNumber(trial),
+        value: value ?? null,
+        values: values === undefined ? null : jsonObject("--values", values),
+        metrics: metrics === undefined ? {} : jsonObject("--metrics", metrics),
+        wait_ms: wait * 1000,
+      };
+      const told = await withSession(context, (session) => tellTrial(session, request));
+      const result = told.value === null ? told.outcome : formatValue(told.value);
+      const best = told.accepted ? "the best so far" : `best ${formatValue(told.best)}`;
+      return {
+        data: { experiment, ...told },
+        human: [`${experiment} trial ${told.trial}: ${result} (${best}) in ${told.run_id}`],
+      };
+    }),
 });
 
 function trialNumber(text: string): number {

@@ -76,6 +76,27 @@ const submitted = v.looseObject({
   decision: objectOrNull,
 });
 
+const dispatched = v.looseObject({
+  dispatch_id: text,
+  experiment: text,
+  package_dir: text,
+  workspace_root: text,
+  mutable_paths: texts,
+  read_only_paths: texts,
+  validation_command: text,
+  mutation_brief_path: text,
+  metric: text,
+  metric_direction: direction,
+  best_metric_value: numberOrNull,
+  iteration: count,
+  role: text,
+  run_id: text,
+  fidelity_tier: text,
+  time_budget_minutes: v.number(),
+  input_files: v.record(text, text),
+  current_files: v.record(text, text),
+});
+
 /** `data` of the commands that are made for agents. */
 export const AGENTS = {
   context: v.looseObject({
@@ -154,6 +175,22 @@ export const AGENTS = {
     runs: v.optional(count),
     best_run: textOrNull,
     best_value: numberOrNull,
+  }),
+  // Of what is printed without --json nothing is left, `{}`, when nothing is eligible.
+  "dispatch-agent-next": v.looseObject({
+    ...v.partial(dispatched).entries,
+    dispatch_id: textOrNull,
+  }),
+  "dispatch-agent-submit": v.looseObject({
+    dispatch_id: text,
+    experiment: text,
+    outcome,
+    accepted: v.boolean(),
+    candidate_value: numberOrNull,
+    previous_best_value: numberOrNull,
+    reference_source: text,
+    changed_files: texts,
+    ingested: v.boolean(),
   }),
   note: v.looseObject({ experiment: text, lesson }),
 };

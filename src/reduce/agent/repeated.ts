@@ -1,4 +1,4 @@
-import { paramsKey } from "../../domain/canonical-json.ts";
+import { paramsKey, sameJson } from "../../domain/canonical-json.ts";
 import type { TrialRow } from "../../domain/types.ts";
 
 /** What one candidate measured, over all runs of it. */
@@ -31,11 +31,9 @@ export function repeatedOf(
   run: TrialRow,
   noise_sd: number | null,
 ): Repeated | null {
-  const key = candidateKey(run);
+  const isSame = likenessTo(run);
   const values = rows.flatMap((row) =>
-    row.value !== null &&
-    row.tier === run.tier &&
-    (row.run_id === run.run_id || (key !== null && candidateKey(row) === key))
+    row.value !== null && row.tier === run.tier && (row.run_id === run.run_id || isSame(row))
       ? [row.value]
       : [],
   );
@@ -47,4 +45,18 @@ export function repeatedOf(
   }
   const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / (n - 1), 0));
   return { n, mean, sd, ci95: ((T975[n - 2] ?? NORMAL975) * sd) / Math.sqrt(n) };
+}
+
+/** Tells runs of the same candidate; most others differ in the first parameter that is looked at. */
+function likenessTo(run: TrialRow): (row: TrialRow) => boolean {
+  const content = run.provenance?.["content"];
+  if (typeof content === "string") return (row) => row.provenance?.["content"] === content;
+  const { params } = run;
+  if (params === null) return () => false;
+  const names = Object.keys(params);
+  return (row) =>
+    row.params !== null &&
+    names.every((name) => sameJson(row.params?.[name], params[name])) &&
+    Object.keys(row.params).length === names.length &&
+    typeof row.provenance?.["content"] !== "string";
 }
