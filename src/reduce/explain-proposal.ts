@@ -54,6 +54,8 @@ function reason(strategy: string, provenance: Params): string {
       return typeof parent === "number"
         ? `a change of ${from}, which did well${scale}`
         : "where the model of the runs so far expects the largest improvement";
+    case "breed":
+      return "a child of two good runs, slightly changed";
     case "joint":
       return "where good runs are dense and bad ones rare";
     case "visit":
