@@ -70,6 +70,7 @@ export async function enqueueTrials(
     space,
     metric: spec.metric,
     needed: neededMetrics(spec),
+    objectives: spec.objectives,
     tier: view.current_fidelity_tier,
     direction: spec.metric_direction,
   });

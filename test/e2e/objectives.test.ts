@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { parseManifest } from "../../src/domain/manifest.ts";
 import { parseMetricsRows } from "../../src/reduce/metrics-row.ts";
@@ -238,4 +239,74 @@ test("runs that are behind on every objective are pruned, those on the front nev
   const show = await lab.labctl("show", "server");
   expect(show.stdout).toContain("front:");
   expect((await lab.labctl("verify")).code).toBe(0);
+});
+
+/** An Optuna storage with one study of these directions; a trial a row of values. */
+function optunaStorage(path: string, directions: string[], trials: (number | null)[][]): void {
+  using database = new Database(path, { create: true, strict: true });
+  database.run("CREATE TABLE studies (study_id INTEGER, study_name TEXT)");
+  database.run(
+    "CREATE TABLE study_directions (study_id INTEGER, direction TEXT, objective INTEGER)",
+  );
+  database.run(
+    "CREATE TABLE trials (trial_id INTEGER, number INTEGER, study_id INTEGER, state TEXT)",
+  );
+  database.run("CREATE TABLE trial_values (trial_id INTEGER, objective INTEGER, value FLOAT)");
+  database.run(
+    "CREATE TABLE trial_params (param_id INTEGER PRIMARY KEY, trial_id INTEGER, param_name TEXT, param_value FLOAT, distribution_json TEXT)",
+  );
+  database.run(
+    "CREATE TABLE trial_system_attributes (trial_id INTEGER, key TEXT, value_json TEXT)",
+  );
+  database.run("INSERT INTO studies VALUES (1, 'served')");
+  for (const [at, direction] of directions.entries()) {
+    database.run("INSERT INTO study_directions VALUES (1, ?, ?)", [direction, at]);
+  }
+  for (const [number, values] of trials.entries()) {
+    database.run("INSERT INTO trials VALUES (?, ?, 1, 'COMPLETE')", [number + 1, number]);
+    for (const [name, value] of [
+      ["layers", number + 1],
+      ["lr", 0.01],
+    ] as const) {
+      const add =
+        "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, '{}')";
+      database.run(add, [number + 1, name, value]);
+    }
+    // In any order: the number of the objective counts.
+    for (const [at, value] of [...values.entries()].toReversed()) {
+      database.run("INSERT INTO trial_values VALUES (?, ?, ?)", [number + 1, at, value]);
+    }
+  }
+}
+
+test("an Optuna study with the same directions is taken over, objective by objective", async () => {
+  const spec = SPEC.replace(/^output_constraints.*\n/m, "");
+  using lab = await serverLab(MODEL, spec);
+  const path = join(lab.dir, "study.db");
+  optunaStorage(
+    path,
+    ["MAXIMIZE", "MINIMIZE"],
+    [
+      [0.5, 9],
+      [0.7, 12],
+      [0.4, null],
+    ],
+  );
+  const enqueued = await lab.labctl("enqueue", "server", "study.db");
+  expect([enqueued.stderr, enqueued.code]).toEqual(["", 0]);
+  expect(rowsOf(lab).map(({ outcome, objectives }) => [outcome, objectives])).toEqual([
+    ["success", { accuracy: 0.5, latency_ms: 9 }],
+    ["success", { accuracy: 0.7, latency_ms: 12 }],
+    ["invalid-metric", undefined],
+  ]);
+  const refused: [string[], string][] = [
+    [["MAXIMIZE", "MAXIMIZE"], "the study says maximize of objective 2, the SPEC says minimize"],
+    [["MAXIMIZE"], "the study has 1 objective, the SPEC has 2 objectives"],
+  ];
+  for (const [directions, message] of refused) {
+    const other = join(lab.dir, `${directions.length}.db`);
+    optunaStorage(other, directions, [[1, 2].slice(0, directions.length)]);
+    const result = await lab.labctl("enqueue", "server", other);
+    expect([result.code, result.stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
 });

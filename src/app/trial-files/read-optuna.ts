@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import * as v from "valibot";
 import { LabError } from "../../domain/errors.ts";
+import type { Objective } from "../../domain/objectives.ts";
 import type { Space } from "../../domain/space.ts";
 import type { Direction, JsonValue, Params } from "../../domain/types.ts";
 import { snapToGrid } from "./coerce.ts";
@@ -9,6 +10,10 @@ import type { FileTrial, TrialFile } from "./file-trial.ts";
 export interface OptunaContext {
   space: Space;
   direction: Direction;
+  /** Of the SPEC; empty for a single one. The study must have as many, in this order. */
+  objectives?: readonly Objective[];
+  /** Metrics that a trial with a result must have. */
+  needed?: readonly string[];
   /** Needed when the file has several. */
   study: string | null;
 }
@@ -16,7 +21,9 @@ export interface OptunaContext {
 const Studies = v.array(v.object({ study_id: v.number(), study_name: v.string() }));
 const Directions = v.array(v.object({ direction: v.string() }));
 const Trials = v.array(v.object({ trial_id: v.number(), number: v.number(), state: v.string() }));
-const Values = v.array(v.object({ trial_id: v.number(), value: v.nullable(v.number()) }));
+const Values = v.array(
+  v.object({ trial_id: v.number(), objective: v.number(), value: v.nullable(v.number()) }),
+);
 const ParamRows = v.array(
   v.object({
     trial_id: v.number(),
@@ -31,7 +38,7 @@ const FixedRows = v.array(v.object({ trial_id: v.number(), value_json: v.string(
  * Reads the trials of one study of an Optuna storage (schema of Optuna 3 to 5), without writing to
  * the file. Complete trials have a value, failed and pruned ones an outcome, waiting ones only
  * their params; those still running are reported as bad. Throws `usage` when the study cannot be
- * this experiment's: another direction, several objectives, or no Optuna storage at all.
+ * this experiment's: other directions, more or fewer objectives, or no Optuna storage at all.
  */
 export function readOptuna(path: string, file: string, context: OptunaContext): TrialFile {
   try {
@@ -56,9 +63,9 @@ function readStudy(database: Database, file: string, context: OptunaContext): Tr
   );
   const directions = v.parse(
     Directions,
-    query("SELECT direction FROM study_directions WHERE study_id = ?", study_id),
+    query("SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", study_id),
   );
-  assertDirection(directions, file, context.direction);
+  assertDirections(directions, file, context);
 
   const ofStudy = "trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)";
   const trials = v.parse(
@@ -68,9 +75,14 @@ function readStudy(database: Database, file: string, context: OptunaContext): Tr
       study_id,
     ),
   );
-  const values = new Map<number, number | null>();
-  const valueRows = query(`SELECT trial_id, value FROM trial_values WHERE ${ofStudy}`, study_id);
-  for (const row of v.parse(Values, valueRows)) values.set(row.trial_id, row.value);
+  const values = new Map<number, (number | null)[]>();
+  const valueRows = query(
+    `SELECT trial_id, objective, value FROM trial_values WHERE ${ofStudy} ORDER BY objective`,
+    study_id,
+  );
+  for (const row of v.parse(Values, valueRows)) {
+    values.set(row.trial_id, [...(values.get(row.trial_id) ?? []), row.value]);
+  }
   const params = paramsByTrial(
     v.parse(
       ParamRows,
@@ -94,11 +106,13 @@ function readStudy(database: Database, file: string, context: OptunaContext): Tr
   for (const { trial_id, number, state } of trials) {
     const place = `trial ${number}`;
     const trial = { place, params: params.get(trial_id) ?? {} };
-    const outcome = resultOf(state, values.get(trial_id) ?? null);
+    const outcome = resultOf(state, values.get(trial_id) ?? [], context);
     if (state === "WAITING") {
       result.trials.push({ place, params: wanted.get(trial_id) ?? {}, result: null });
     } else if (outcome === null) {
       result.bad.push({ place, problem: `is ${state.toLowerCase()} in Optuna` });
+    } else if (typeof outcome === "string") {
+      result.bad.push({ place, problem: outcome });
     } else {
       result.trials.push({ ...trial, result: outcome });
     }
@@ -127,30 +141,53 @@ function chooseStudy(
   });
 }
 
-function assertDirection(
+function assertDirections(
   directions: v.InferOutput<typeof Directions>,
   file: string,
-  wanted: Direction,
+  { direction, objectives = [] }: OptunaContext,
 ): void {
-  if (directions.length > 1) {
-    throw new LabError("usage", `${file}: the study has ${directions.length} objectives`, {
-      hint: "export the values of one of them as CSV and enqueue that",
-    });
+  const wanted = objectives.length === 0 ? [direction] : objectives.map((one) => one.direction);
+  if (directions.length !== wanted.length && directions.length > 0) {
+    const count = (all: readonly unknown[]): string =>
+      all.length === 1 ? "1 objective" : `${all.length} objectives`;
+    throw new LabError(
+      "usage",
+      `${file}: the study has ${count(directions)}, the SPEC has ${count(wanted)}`,
+      { hint: "export the values as CSV, a column for each metric of the SPEC, and enqueue that" },
+    );
   }
-  const direction = directions[0]?.direction.toLowerCase();
-  if (direction === undefined || direction === "not_set" || direction === wanted) return;
-  throw new LabError("usage", `${file}: the study says ${direction}, the SPEC says ${wanted}`, {
-    hint: "its values would count the wrong way round; enqueue it in an experiment that says the same",
-  });
+  for (const [index, { direction: said }] of directions.entries()) {
+    const own = said.toLowerCase();
+    if (own === "not_set" || own === wanted[index]) continue;
+    const of = directions.length === 1 ? "" : ` of objective ${index + 1}`;
+    throw new LabError(
+      "usage",
+      `${file}: the study says ${own}${of}, the SPEC says ${wanted[index]}`,
+      {
+        hint: "its values would count the wrong way round; enqueue it in an experiment that says the same",
+      },
+    );
+  }
 }
 
-/** null for a trial that is still running. */
-function resultOf(state: string, value: number | null): FileTrial["result"] {
+/** null for a trial that is still running; a text says which metric a complete one lacks. */
+function resultOf(
+  state: string,
+  values: readonly (number | null)[],
+  { objectives = [], needed = [] }: OptunaContext,
+): FileTrial["result"] | string {
   if (state === "COMPLETE") {
+    const [value = null] = values;
     // Optuna keeps infinite values apart, and NULL here.
-    return value === null
-      ? { outcome: "invalid-metric", value: null }
-      : { outcome: "success", value };
+    if (value === null || values.includes(null)) return { outcome: "invalid-metric", value: null };
+    if (needed.length === 0) return { outcome: "success", value };
+    const measured = new Map(
+      objectives.map(({ metric }, index) => [metric, values[index] ?? null]),
+    );
+    const missing = needed.find((name) => (measured.get(name) ?? null) === null);
+    if (missing !== undefined) return `${missing} is missing`;
+    const known = needed.map((name) => [name, measured.get(name) ?? 0] as const);
+    return { outcome: "success", value, objectives: Object.fromEntries(known) };
   }
   if (state === "FAIL") return { outcome: "failed", value: null };
   if (state === "PRUNED") return { outcome: "pruned", value: null };

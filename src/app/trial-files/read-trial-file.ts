@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { LabError, systemCode } from "../../domain/errors.ts";
-import type { Direction } from "../../domain/types.ts";
 import type { TrialFile } from "./file-trial.ts";
+import type { OptunaContext } from "./read-optuna.ts";
 import { readTextFile, type TextContext } from "./read-text-file.ts";
 
 export interface TrialFileSource {
@@ -24,7 +24,7 @@ const SQLITE_HEAD = "SQLite format 3\0";
 /** Reads the trials of a JSON, JSON lines, CSV or Optuna SQLite file, told apart by its content. */
 export async function readTrialFile(
   { file, path, text, study }: TrialFileSource,
-  context: TextContext & { direction: Direction },
+  context: TextContext & Pick<OptunaContext, "direction" | "objectives">,
 ): Promise<TrialFile> {
   if (text !== null) return readTextFile(text, "stdin", context);
   try {
