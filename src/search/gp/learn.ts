@@ -18,8 +18,8 @@ const FEWEST_FITTED = 8;
 
 /**
  * How far losses keep their shape beyond the median (`warpLosses`): what explains the data best.
- * Measured on the tuning half of the bench and some problems more, 48 pairs: mean log10 r of gp at
- * 50, 100 and 200 was -0.34 -0.34 -0.22 (standard errors 0.15 0.13 0.11) below that with Vizier's
+ * A first version of this choice, on the tuning half of the bench and beside it, 48 pairs: balanced
+ * mean log10 r of gp at 50, 100 and 200 was -0.34 -0.34 -0.22 (standard errors 0.15 0.13 0.11) below that with Vizier's
  * half-rank warp for all (arXiv 2408.11527). There one search in ten took the flat half for a plateau
  * and stayed where it was, even on a bowl; and under noise ranks hid in which direction it goes down.
  */
