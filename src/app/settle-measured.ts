@@ -21,7 +21,14 @@ export async function settleMeasured(
   const reason = await settlePromotion(run, manifest.promotion, { resumed: true });
   if (reason === null) return manifest;
   const spec = specForTier(await store.spec(manifest.experiment), manifest.fidelity_tier);
-  const { promotion: _p, reports: _r, report_values: _v, objectives: _o, ...rest } = manifest;
+  const {
+    promotion: _p,
+    reports: _r,
+    report_values: _v,
+    objectives: _o,
+    verdict: _d,
+    ...rest
+  } = manifest;
   const context = {
     dir,
     manifest: rest,

@@ -62,6 +62,7 @@ export function writeResult(
     ...keptReports(report.reports),
     ...runFacts(dir, report),
     ...patchFact(dir, report),
+    ...(report.verdict === undefined ? {} : { verdict: report.verdict }),
     ...(report.promotion === undefined ? {} : { promotion: report.promotion }),
   };
   const metrics = {
@@ -78,6 +79,6 @@ export function writeResult(
 
 /** The report of a run whose accepted change could not be applied. */
 export function failedReport(report: ExecuteReport, reason: string): ExecuteReport {
-  const { promotion: _promotion, objectives: _objectives, ...rest } = report;
+  const { promotion: _p, objectives: _o, verdict: _v, ...rest } = report;
   return { ...rest, outcome: "failed", value: null, metrics: {}, reason, result_md: null };
 }

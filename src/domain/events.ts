@@ -2,6 +2,7 @@ import type { AccessProblem } from "./external-access.ts";
 import type { CostSource } from "./agent/usage.ts";
 import type { LessonNoted, TicketClosed, TicketIssued } from "./agent-events.ts";
 import type { Measurements, ReportValues } from "./objectives.ts";
+import type { Verdict } from "./acceptance/decide.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -108,6 +109,8 @@ export interface RunSealed extends EventBase {
   patch_sha256?: string;
   /** Its executor reported a breakthrough. */
   breakthrough?: true;
+  /** What acceptance or guards of the SPEC say: only `accepted` can be the best. Absent without them. */
+  verdict?: Verdict;
   /** First line of the Interpretation section, cut to 300 characters. */
   note: string;
   /** The Next section, cut to 500 characters; "" keeps the last baton. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ACCESS_PROBLEMS, type AccessProblem } from "./external-access.ts";
+import { VERDICTS, type Verdict } from "./acceptance/decide.ts";
 import { lazily } from "./lazily.ts";
 import {
   isMeasurements,
@@ -66,6 +67,8 @@ export interface RunManifest {
   blocked?: AccessProblem;
   /** Its executor reported a breakthrough. */
   breakthrough?: true;
+  /** What acceptance or guards of the SPEC say about the candidate. */
+  verdict?: Verdict;
   /** An accepted change that is to be applied to the workspace; artifacts/decision.json says how it went. */
   promotion?: PromotionPlan;
   /** Of artifacts/diff.patch, when the run measured a change of code. */
@@ -133,6 +136,7 @@ const ManifestSchema = lazily(() =>
     report_values: v.exactOptional(v.custom<ReportValues>(isReportValues)),
     blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
     breakthrough: v.exactOptional(v.literal(true)),
+    verdict: v.exactOptional(v.picklist(VERDICTS)),
     promotion: v.exactOptional(
       v.object({
         toplevel: v.string(),

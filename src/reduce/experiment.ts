@@ -388,7 +388,12 @@ function foldValue(
     ? sum
     : Math.sign(sum) * Number.MAX_VALUE;
   const previous = view.best_metric_by_tier[event.tier] ?? null;
-  const isNewBest = feasible && isBetter(view.metric_direction, value, previous);
+  // A verdict was reached against the best measured anew: luck of either does not count.
+  const isBest =
+    event.verdict === undefined
+      ? isBetter(view.metric_direction, value, previous)
+      : event.verdict === "accepted";
+  const isNewBest = feasible && isBest;
   if (isNewBest) {
     foldDiscovery(view, event, value, previous);
     view.best_run_by_tier[event.tier] = event.run_id;

@@ -37,6 +37,7 @@ export function sealedEvent(
     ...(manifest.report_values === undefined ? {} : { report_values: manifest.report_values }),
     ...(manifest.blocked === undefined ? {} : { blocked: manifest.blocked }),
     ...(manifest.breakthrough === undefined ? {} : { breakthrough: manifest.breakthrough }),
+    ...(manifest.verdict === undefined ? {} : { verdict: manifest.verdict }),
     started_at: manifest.started_at,
     duration_ms: manifest.duration_ms,
     ...readResult(result.slice(0, RESULT_CHARACTERS)),

@@ -9,6 +9,7 @@ import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { applyParams } from "./apply-params.ts";
 import type { Candidate } from "./candidate/candidate.ts";
+import type { NoiseLevel, Verdict as AcceptanceVerdict } from "../domain/acceptance/decide.ts";
 import type { PromotionPlan } from "../domain/manifest.ts";
 import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
@@ -46,6 +47,8 @@ export interface ExecuteRequest {
    * reference executor whatever the SPEC's executor is.
    */
   candidate?: Candidate;
+  /** How much two measurements of the same code differ, when it was calibrated. */
+  noise?: NoiseLevel;
   /** Mutates for an agent_provider; without it such a SPEC fails in the mutation step. */
   mutator?: Mutator;
   /** The environment labctl itself got. */
@@ -89,6 +92,8 @@ export interface ExecuteReport {
   notes: string[];
   /** Intermediate values in the order of their steps. */
   reports: IntermediateValue[];
+  /** What acceptance or guards of the SPEC say; absent without them. */
+  verdict?: AcceptanceVerdict;
   /** An accepted change that is to be applied once the result is kept: settlePromotion(). */
   promotion?: PromotionPlan;
   /** RESULT.md as the executor wrote it, at most 256 KiB; null when it wrote none. */
@@ -98,6 +103,7 @@ export interface ExecuteReport {
 /** What deciding a run adds to what its session already knows. */
 export type Verdict = Pick<ExecuteReport, "outcome" | "value" | "source" | "metrics" | "reason"> & {
   result_md?: string;
+  verdict?: AcceptanceVerdict;
   promotion?: PromotionPlan;
   objectives?: Measurements;
 };

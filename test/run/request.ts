@@ -76,6 +76,8 @@ export function specWith(fields: Partial<Spec> = {}): Spec {
     agent_price: null,
     agent_timeout_seconds: 300,
     acceptance_rule: "",
+    acceptance: null,
+    guards: [],
     promotion_strategy: "patch-only",
     workspace_mode: "auto",
     require_clean_workspace: false,

@@ -17,6 +17,7 @@ import {
   texts,
   tierNames,
 } from "./kinds.ts";
+import { acceptanceConfig, guardList } from "./acceptance-kinds.ts";
 import { promotionConfig, prunerConfig } from "./rule-kinds.ts";
 import { notify } from "./notify-kind.ts";
 import {
@@ -64,6 +65,8 @@ export const SpecFields = v.object(
     agent_price: optional(agentPrice),
     agent_timeout_seconds: optional(positive),
     acceptance_rule: optional(text),
+    acceptance: optional(acceptanceConfig),
+    guards: optional(guardList),
     promotion_strategy: optional(oneOf(PROMOTION_STRATEGIES)),
     workspace_mode: optional(oneOf(WORKSPACE_MODES)),
     require_clean_workspace: optional(flag),
@@ -136,6 +139,8 @@ export function specDefaults(): Omit<Spec, "id"> {
     agent_price: null,
     agent_timeout_seconds: 300,
     acceptance_rule: "",
+    acceptance: null,
+    guards: [],
     promotion_strategy: "patch-only",
     workspace_mode: "auto",
     require_clean_workspace: false,

@@ -1,3 +1,5 @@
+import type { Guard } from "../acceptance/config.ts";
+import type { AcceptanceConfig } from "../acceptance/decide.ts";
 import type { Notify } from "../notify.ts";
 import type { Objective, OutputConstraint } from "../objectives.ts";
 import type { PrunerConfig } from "../pruner-config.ts";
@@ -65,6 +67,10 @@ export interface Spec {
   /** How long one call may take. */
   agent_timeout_seconds: number;
   acceptance_rule: string;
+  /** How noise is told from improvement; null accepts whatever is strictly better. */
+  acceptance: AcceptanceConfig | null;
+  /** Bounds on metrics that a candidate reports. */
+  guards: Guard[];
   promotion_strategy: (typeof PROMOTION_STRATEGIES)[number];
   workspace_mode: WorkspaceMode;
   require_clean_workspace: boolean;
@@ -145,6 +151,8 @@ export const OVERRIDABLE_FIELDS = [
   "agent_price",
   "agent_timeout_seconds",
   "acceptance_rule",
+  "acceptance",
+  "guards",
   "promotion_strategy",
   "workspace_mode",
   "require_clean_workspace",

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../domain/spec/spec.ts";
+import type { Verdict } from "../../domain/acceptance/decide.ts";
 import { writeArtifact } from "./artifacts.ts";
 import type { Acceptance } from "./acceptance.ts";
 import type { PinnedBase } from "./pinned-base.ts";
@@ -22,6 +23,13 @@ export interface Decision extends Acceptance {
   base_commit: string | null;
   /** Whether baseline_value was measured by an earlier run of the same parent. */
   baseline_cached: boolean;
+  /** Only with acceptance or guards in the SPEC; the fields of a Contest only with acceptance. */
+  verdict?: Verdict;
+  verdict_reason?: string;
+  incumbent_value?: number | null;
+  effect?: number | null;
+  p?: number | null;
+  measurements?: { seed: number; candidate: number; incumbent: number }[];
   /** Commit that applied the candidate to the workspace. */
   applied_commit?: string;
   /** Why an accepted candidate was not applied. */
@@ -34,12 +42,7 @@ export function writeDecision(artifacts: string, decision: Decision): void {
 }
 
 /** RESULT.md of a measured candidate. */
-export function decisionResult(
-  spec: Spec,
-  iteration: number,
-  decision: Decision,
-  broken: readonly string[] = [],
-): string {
+export function decisionResult(spec: Spec, iteration: number, decision: Decision): string {
   const shown = (value: number | null): string => (value === null ? "none" : String(value));
   return [
     `# ${spec.id} - Iteration ${iteration}`,
@@ -57,14 +60,15 @@ export function decisionResult(
     `Baseline: ${shown(decision.baseline_value)}`,
     `Previous best: ${shown(decision.previous_best_value)}`,
     `Compared with: ${decision.reference_source}`,
+    ...(decision.measurements === undefined
+      ? []
+      : [
+          `Measured beside it: ${shown(decision.incumbent_value ?? null)}, in ${decision.measurements.length} pairs`,
+        ]),
     `Changed files: ${decision.changed_files.join(", ") || "none"}`,
     "",
     "## Interpretation",
-    decision.accepted
-      ? "Accepted: the candidate is better than what it was compared with."
-      : broken.length > 0
-        ? `Not accepted: it breaks ${broken.join(", ")}.`
-        : "Not accepted: the candidate is no better than what it was compared with.",
+    interpretation(decision),
     "",
     "## Next",
     decision.accepted
@@ -72,6 +76,29 @@ export function decisionResult(
       : "Try a different change; artifacts/diff.patch shows what this one was.",
     "",
   ].join("\n");
+}
+
+/** `accepted against baseline`, with the reason when there is one. */
+export function verdictText({
+  accepted,
+  verdict,
+  verdict_reason,
+  reference_source,
+}: Decision): string {
+  const word = verdict ?? (accepted ? "accepted" : "not accepted");
+  const reason = verdict_reason === undefined ? "" : `: ${verdict_reason}`;
+  return `${word} against ${reference_source}${reason}`;
+}
+
+function interpretation({ accepted, verdict, verdict_reason }: Decision): string {
+  if (verdict_reason !== undefined) {
+    const word =
+      verdict === "inconclusive" ? "Inconclusive" : accepted ? "Accepted" : "Not accepted";
+    return `${word}: ${verdict_reason}.`;
+  }
+  return accepted
+    ? "Accepted: the candidate is better than what it was compared with."
+    : "Not accepted: the candidate is no better than what it was compared with.";
 }
 
 /** The decision of a run; null when it has none. Of a bundle, it is what this program wrote. */

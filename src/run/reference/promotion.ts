@@ -78,6 +78,7 @@ function messageOf(session: RunSession, decision: Decision): string {
 }
 
 function referenceValue(decision: Decision): number | null {
+  if (decision.incumbent_value !== undefined) return decision.incumbent_value;
   return decision.reference_source === "baseline"
     ? decision.baseline_value
     : decision.previous_best_value;

@@ -26,25 +26,34 @@ export function protectFiles(
   const watched = [...base.hashes.keys()].filter(
     (path) => !isGits(path) && nameProblem(relative(path), policy) !== null,
   );
+  /** What each should be; as it was pinned unless the parent's setup changes it. */
+  const expected = new Map(watched.map((path) => [path, base.hashes.get(path) ?? ""]));
   const seen = new Map(watched.map((path) => [path, entryAt(tree.root, path)?.version]));
   const changed = (): string[] =>
-    [...seen].flatMap(([path, version]) =>
-      entryAt(tree.root, path)?.version === version ? [] : [path],
-    );
+    [...expected].flatMap(([path, hash]) => {
+      const version = entryAt(tree.root, path)?.version;
+      // An unchanged version is unchanged content: ctime cannot be set back.
+      if (version === seen.get(path)) return [];
+      if (hashAt(tree.root, path) !== hash) return [path];
+      seen.set(path, version);
+      return [];
+    });
   const isReadOnly = (path: string): boolean =>
     forbiddenPaths([relative(path)], { ...policy, mutable_paths: [] }).length > 0;
 
   return {
     async changedBySetup(parent) {
-      const touched = changed().filter((path) => hashAt(tree.root, path) !== base.hashes.get(path));
       const added = newPaths(base, tree.root).filter(isReadOnly);
-      const suspicious = [...touched, ...added];
+      const suspicious = [...changed(), ...added];
       const other = suspicious.length === 0 ? null : await parent();
-      for (const path of changed()) seen.set(path, entryAt(tree.root, path)?.version);
-      for (const path of added) seen.set(path, entryAt(tree.root, path)?.version);
-      return suspicious.filter(
+      const wrong = suspicious.filter(
         (path) => other === null || hashAt(other.root, path) !== hashAt(tree.root, path),
       );
+      for (const path of suspicious) {
+        expected.set(path, hashAt(tree.root, path));
+        seen.set(path, entryAt(tree.root, path)?.version);
+      }
+      return wrong;
     },
     changedByValidation: () => changed().filter(isReadOnly),
   };

@@ -6,14 +6,13 @@ import type { Verdict } from "../execute.ts";
 import { removeTree } from "../remove-tree.ts";
 import { measuredReason } from "../with-objectives.ts";
 import type { RunSession } from "../run-step.ts";
-import { acceptCandidate } from "./acceptance.ts";
-import { type CandidateTree, candidateTree } from "./change.ts";
-import { type Decision, decisionResult, writeDecision } from "./decision.ts";
-import { commandOf, measureLabelled, runLabelled } from "./labelled-step.ts";
-import { parentTree, type ParentTree } from "./parent-tree.ts";
+import { candidateTree } from "./change.ts";
+import { type Decision, decisionResult, verdictText, writeDecision } from "./decision.ts";
+import { commandOf } from "./labelled-step.ts";
+import { parentTree } from "./parent-tree.ts";
 import { pinBase, type PinnedBase, Tampering } from "./pinned-base.ts";
-import { type ProtectedFiles, protectFiles } from "./protected-files.ts";
 import { planPromotion } from "./promotion.ts";
+import { score } from "./score.ts";
 
 const SOURCE = "reference-executor";
 
@@ -79,69 +78,32 @@ async function tryCandidate(session: RunSession, base: PinnedBase): Promise<Verd
     writeDecision(artifacts, decision);
     return voided(problemsText(candidate.problems));
   }
-  const measured = await measureCandidate(session, base, parent, candidate);
+  const outcome = await score(session, base, parent, candidate, decision);
   // Not before: what is measured could reach for its own evidence.
   candidate.evidence.keep(artifacts);
-  if ("outcome" in measured) {
-    writeDecision(artifacts, decision);
-    return nothingMeasured(measured);
+  const broken =
+    "failure" in outcome
+      ? []
+      : brokenConstraints(spec.output_constraints, measuredOf(spec, outcome));
+  if (broken.length > 0) {
+    decision.accepted = false;
+    decision.verdict_reason = `it breaks ${broken.join(", ")}`;
+    if (decision.verdict !== undefined) decision.verdict = "rejected";
   }
-  const { value, metrics, objectives } = measured;
-  const broken = brokenConstraints(spec.output_constraints, measuredOf(spec, measured));
-  decision.candidate_value = value;
-  const references = { best: best?.value ?? null, baseline: baseline.value };
-  Object.assign(decision, acceptCandidate(spec.metric_direction, value, references));
-  if (broken.length > 0) decision.accepted = false;
   writeDecision(artifacts, decision);
+  if ("failure" in outcome) return nothingMeasured(outcome.failure);
   const promotion = planPromotion(session, base, decision, candidate.evidence.patch_sha256);
-  const verdict = decision.accepted ? "accepted" : "not accepted";
   return {
     outcome: "success",
-    value,
+    value: outcome.value,
     source: SOURCE,
-    metrics,
-    ...(objectives === undefined ? {} : { objectives }),
-    reason: `${measuredReason(spec, measured)}, ${verdict} against ${decision.reference_source}`,
-    result_md: decisionResult(spec, run.iteration, decision, broken),
+    metrics: outcome.metrics,
+    ...(outcome.objectives === undefined ? {} : { objectives: outcome.objectives }),
+    reason: `${measuredReason(spec, outcome)}, ${verdictText(decision)}`,
+    result_md: decisionResult(spec, run.iteration, decision),
+    ...(decision.verdict === undefined ? {} : { verdict: decision.verdict }),
     ...(promotion === null ? {} : { promotion }),
   };
-}
-
-/** setup_command and validation_command in the candidate's own tree. */
-async function measureCandidate(
-  session: RunSession,
-  base: PinnedBase,
-  parent: ParentTree,
-  { tree, before }: CandidateTree,
-): Promise<
-  CommandFailure | Extract<Awaited<ReturnType<typeof measureLabelled>>, { value: number }>
-> {
-  const { spec } = session.request;
-  const files = protectFiles(base, tree, spec);
-  const log = parent.isMade() ? "setup-candidate" : "setup";
-  const setUp = await runLabelled(session, { label: "setup", cwd: tree.cwd, log });
-  if (setUp !== null) return setUp;
-  const reached = await files.changedBySetup(async () => before ?? (await readyTree(parent)));
-  if (reached.length > 0) return reachedFor("setup_command", reached);
-  const measured = await measureLabelled(session, { label: "validation", cwd: tree.cwd });
-  const after = checkAfter(files);
-  if (after !== null) return after;
-  return "failure" in measured ? measured.failure : measured;
-}
-
-async function readyTree(parent: ParentTree) {
-  const tree = await parent.ready();
-  return "outcome" in tree ? null : tree;
-}
-
-function checkAfter(files: ProtectedFiles): CommandFailure | null {
-  const reached = files.changedByValidation();
-  return reached.length > 0 ? reachedFor("validation_command", reached) : null;
-}
-
-function reachedFor(command: string, paths: readonly string[]): CommandFailure {
-  const reason = `${command} changed what is not mutable: ${paths.join(", ")}`;
-  return { outcome: "void", reason };
 }
 
 function voided(reason: string): Verdict {
