@@ -45,16 +45,16 @@ test("a loop of null edits keeps none of the noise and all of the effect", async
     max_iterations_total: 10,
   });
   await lab.ok("run-once", "--max-runs", "10");
-  const { runs } = await lab.json<{ runs: JsonObject[] }>("runs", "noisy", "--all");
+  const { runs } = await lab.json<{ runs: { run_id: string; iteration: number }[] }>(
+    "runs",
+    "noisy",
+    "--all",
+  );
   expect(runs).toHaveLength(10);
   const verdicts = runs.map((run) => {
-    const path = lab.path(
-      "experiments/noisy/runs",
-      String(run["run_id"]),
-      "artifacts/decision.json",
-    );
+    const path = lab.path("experiments/noisy/runs", run.run_id, "artifacts/decision.json");
     const decision: JsonObject = JSON.parse(readFileSync(path, "utf8"));
-    return [run["iteration"], decision["verdict"], decision["applied_to_original"]];
+    return [run.iteration, decision["verdict"], decision["applied_to_original"]];
   });
   const accepted = verdicts.filter(([, verdict]) => verdict === "accepted");
   expect(accepted).toEqual([[7, "accepted", true]]);
@@ -63,6 +63,6 @@ test("a loop of null edits keeps none of the noise and all of the effect", async
   const status: JsonObject = JSON.parse(
     readFileSync(lab.path("experiments/noisy/STATUS.json"), "utf8"),
   );
-  const seventh = runs.find((run) => run["iteration"] === 7);
-  expect(status["best_run"]).toBe(String(seventh?.["run_id"]));
+  const seventh = runs.find((run) => run.iteration === 7);
+  expect(status["best_run"]).toBe(seventh?.run_id ?? "");
 }, 60_000);
