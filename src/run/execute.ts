@@ -42,10 +42,7 @@ export interface ExecuteRequest {
   sandbox: Sandbox | null;
   /** Folder that `builtin:reference` makes for its own sandbox and removes again; must not exist. */
   scratch_dir: string;
-  /**
-   * A change that is already there: it is scored instead of one that a mutation would make, by the
-   * reference executor whatever the SPEC's executor is.
-   */
+  /** A change to score instead of a mutation's; the reference executor does it, whatever the SPEC's is. */
   candidate?: Candidate;
   /** How much two measurements of the same code differ, when it was calibrated. */
   noise?: NoiseLevel;

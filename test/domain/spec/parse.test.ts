@@ -261,10 +261,6 @@ describe("parseSpec() problems", () => {
     ]);
   });
 
-  test.each(["acceptance: {}", "guards: []"])("does not know %s yet", (line) => {
-    expect(problemsOf(`id: a\n${line}`)[0]).toContain(": unknown field");
-  });
-
   test("names an unknown stop condition at its key", () => {
     const [problem] = problemsOf("id: a\nstop_conditions:\n  - max_rns: 1");
     expect(problem).toStartWith("spec.yaml:3:5 stop_conditions.0.max_rns: unknown stop condition");
