@@ -5,6 +5,8 @@ import { readText } from "../../store/read-text.ts";
 import type { Session } from "../session.ts";
 import { showExperiment } from "../show.ts";
 import { trialRows } from "../trials.ts";
+import { experimentLayout } from "../../store/layout.ts";
+import { baselineOf } from "./baseline-of.ts";
 import { basisFingerprint, ticketBasis } from "./ticket-basis.ts";
 import { proposable } from "./ticket-kind.ts";
 
@@ -24,6 +26,7 @@ export async function readContext(session: Session, id: string): Promise<AgentCo
     holder,
     program: readText(layout.program) ?? "",
     stops: stops.map(({ rule, met, near, why }) => ({ rule, met, near, detail: why })),
+    baseline: baselineOf(experimentLayout(layout, id).runs, spec, view, rows),
     fingerprint: basisFingerprint(ticketBasis(spec, view)),
     now: session.now(),
   });

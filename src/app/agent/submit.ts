@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../../domain/errors.ts";
 import type { Outcome, Params, TrialRow } from "../../domain/types.ts";
@@ -16,6 +15,7 @@ import { restoreLostRuns } from "../restore-lost-runs.ts";
 import type { Session } from "../session.ts";
 import { trialRows } from "../trials.ts";
 import { withLeaseSoon } from "../with-lease-soon.ts";
+import { readDecision } from "./read-decision.ts";
 import { runSubmission } from "./run-submission.ts";
 import { experimentOf, standingOf, type SubmissionRules } from "./standing.ts";
 import type { SubmissionInput } from "./submission.ts";
@@ -146,22 +146,6 @@ function wasAccepted(decision: Params | null, view: ExperimentView, row: TrialRo
   if (decision !== null) return decision["accepted"] === true;
   const found = view.discoveries.some(({ run_id }) => run_id === row.run_id);
   return found || view.best_run_by_tier[row.tier] === row.run_id;
-}
-
-function readDecision(run_dir: string): Params | null {
-  try {
-    const value: unknown = JSON.parse(
-      readFileSync(join(run_dir, "artifacts", "decision.json"), "utf8"),
-    );
-    return isObject(value) ? value : null;
-  } catch {
-    // Runs of params have none, and neither have those that ended before anything was decided.
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function assertTexts({ hypothesis, reasoning }: SubmitRequest): void {

@@ -9,6 +9,7 @@ import type { Cut, Cutter } from "./cuts.ts";
 import { parameterLine } from "./parameter-line.ts";
 import { budgetOf, plateauOf } from "./context-budget.ts";
 import { bestOf, historyOf } from "./context-runs.ts";
+import { type Noise, noiseOf } from "./noise.ts";
 import type { Repeated } from "./repeated.ts";
 
 /** All that is known of an experiment when its context is made. */
@@ -25,8 +26,16 @@ export interface ContextFacts {
   /** PROGRAM.md: what the human wants tried. */
   program: string;
   stops: StopRule[];
+  baseline: Baseline | null;
   fingerprint: string;
   now: string;
+}
+
+/** What a candidate has to beat to be worth anything. */
+export interface Baseline {
+  value: number;
+  run_id: string;
+  source: "baseline_command" | "known_good_config";
 }
 
 /** Failed runs that failed alike. */
@@ -73,11 +82,14 @@ export interface AgentContext {
   metric: { name: string; direction: Direction; target: number | null };
   space: { parameters: Record<string, string>; constraints: string[] } | null;
   policy: { mutable: string[]; read_only: string[]; constraints: string[]; evaluator: string };
+  noise: Noise | null;
+  baseline: Baseline | null;
   best: (ContextRun & { tier: string; confidence: Repeated | null }) | null;
   counts: { runs: number; measured: number; outcomes: Partial<Record<Outcome, number>> };
   budget: {
     iterations: { used: number; reserved: number; max: number; left: number };
     run_hours: { used: number; max: number | null };
+    usd: { used: number; max: number | null };
     minutes_per_run: number;
     until: string | null;
   };
@@ -104,6 +116,7 @@ export interface AgentContext {
 export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
   const { spec, view } = facts;
   const show = `labctl show ${view.id} --json`;
+  const noise = noiseOf(facts.rows, view.current_fidelity_tier);
   const stopped = facts.stops.find((rule) => rule.met);
   const isOver = view.phase === "completed" || view.phase === "paused";
   return {
@@ -140,7 +153,9 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
         show,
       ),
     },
-    best: bestOf(facts, cut),
+    noise,
+    baseline: facts.baseline,
+    best: bestOf(facts, noise, cut),
     counts: {
       runs: view.run_count,
       measured: view.measured_count,

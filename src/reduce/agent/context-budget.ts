@@ -12,7 +12,7 @@ const USUAL_PLATEAU = 12;
 
 /** What may still be spent. */
 export function budgetOf({ spec, view, now }: ContextFacts): AgentContext["budget"] {
-  const { hard_stop_after_days: days, max_hours, max_runs } = spec.stop_conditions;
+  const { hard_stop_after_days: days, max_hours, max_runs, max_usd } = spec.stop_conditions;
   const max = Math.min(spec.max_iterations_total, max_runs ?? Number.POSITIVE_INFINITY);
   const used = ownRunCount(view);
   const reserved = openAsks(view).length + openTickets(view, now).length;
@@ -23,6 +23,7 @@ export function budgetOf({ spec, view, now }: ContextFacts): AgentContext["budge
       used: Math.round((view.run_time_ms / HOUR_MS) * 1e4) / 1e4,
       max: max_hours ?? null,
     },
+    usd: { used: view.cost_usd, max: max_usd ?? null },
     minutes_per_run: spec.time_budget_minutes,
     until:
       days === undefined || !Number.isFinite(created)

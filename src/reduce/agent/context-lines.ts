@@ -16,6 +16,7 @@ export function contextLines(context: AgentContext): string[] {
     ...list("must not change", policy.read_only),
     ...list("constraints", policy.constraints),
     `evaluator: ${policy.evaluator === "" ? "none" : policy.evaluator}`,
+    ...noiseLines(context),
     `best: ${bestText(context)}`,
     `runs: ${countsText(context)}`,
     `budget: ${budgetText(budget)}`,
@@ -61,6 +62,17 @@ function spaceLines(space: AgentContext["space"]): string[] {
   return [...parameters, ...space.constraints.map((text) => `where ${text}`)];
 }
 
+function noiseLines({ noise, baseline }: AgentContext): string[] {
+  return [
+    ...(noise === null
+      ? []
+      : [`noise: sd ${noise.sd.toPrecision(3)}, from ${noise.source} (${noise.degrees} degrees)`]),
+    ...(baseline === null
+      ? []
+      : [`baseline: ${formatValue(baseline.value)} (${baseline.source}, ${baseline.run_id})`]),
+  ];
+}
+
 function bestText({ best }: AgentContext): string {
   return best === null ? "none yet" : `${runLine(best)}${confidenceText(best.confidence)}`;
 }
@@ -77,11 +89,20 @@ function countsText({ counts }: AgentContext): string {
   return outcomes.length === 0 ? "none" : `${counts.runs} (${outcomes.join(", ")})`;
 }
 
-function budgetText({ iterations, run_hours, minutes_per_run, until }: AgentContext["budget"]) {
+function budgetText({
+  iterations,
+  run_hours,
+  usd,
+  minutes_per_run,
+  until,
+}: AgentContext["budget"]) {
   const { used, reserved, max, left } = iterations;
   const parts = [
     `${left} iterations left (${used} of ${max} used, ${reserved} reserved)`,
     ...(run_hours.max === null ? [] : [`${run_hours.used} of ${run_hours.max} hours of runs`]),
+    ...(usd.max === null && usd.used === 0
+      ? []
+      : [`${usd.used} of ${usd.max ?? "any"} US dollars`]),
     `${minutes_per_run} minutes a run`,
     ...(until === null ? [] : [`until ${until}`]),
   ];

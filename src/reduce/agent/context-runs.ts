@@ -3,10 +3,15 @@ import type { TrialRow } from "../../domain/types.ts";
 import { failureGroups } from "../failure-signature.ts";
 import type { AgentContext, ContextFacts, ContextRun } from "./agent-context.ts";
 import type { Cutter } from "./cuts.ts";
+import type { Noise } from "./noise.ts";
 import { repeatedOf } from "./repeated.ts";
 
 /** The best run, and how sure its value is. */
-export function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
+export function bestOf(
+  facts: ContextFacts,
+  noise: Noise | null,
+  cut: Cutter,
+): AgentContext["best"] {
   const { view, rows } = facts;
   const row = rows.findLast((one) => one.run_id === view.best_run);
   if (row === undefined) return null;
@@ -14,7 +19,7 @@ export function bestOf(facts: ContextFacts, cut: Cutter): AgentContext["best"] {
   return {
     ...runOf("best", view.id, row, 800, cut),
     tier,
-    confidence: repeatedOf(rows, row, null),
+    confidence: repeatedOf(rows, row, noise?.sd ?? null),
   };
 }
 

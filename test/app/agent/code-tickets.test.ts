@@ -214,6 +214,18 @@ describe("submitTicket() with changed files", () => {
     },
   );
 
+  test("what breaks a rule while it is scored is recorded as void, with what was handed in", async () => {
+    using lab = await codeLab({ validation_command: "sh src/run.sh", mutable_paths: ["src"] });
+    const ticket = await oneTicket(lab);
+    const cheat = "echo 'echo 99' > eval.sh; echo 99\n";
+    const done = await submit(lab, ticket, files({ "src/run.sh": cheat }));
+    expect(done).toMatchObject({ outcome: "void", value: null, accepted: false });
+    expect(done.reason).toContain("eval.sh");
+    const kept = await Bun.file(join(done.run_dir, "artifacts/candidate.json")).json();
+    expect(kept).toEqual({ "src/run.sh": cheat });
+    expect((await lab.session.store.view("code")).best_run).toBeNull();
+  });
+
   test("asks for a clean checkout before anything is spent, when the SPEC does", async () => {
     using lab = await codeLab({ promotion_strategy: "apply-on-accept" });
     const ticket = await oneTicket(lab);

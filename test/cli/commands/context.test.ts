@@ -62,3 +62,25 @@ test("note writes a lesson that context shows; a key gives the first answer agai
   const { data } = await lab.json("context", "tune");
   expect(data).toMatchObject({ lessons: [{ id: "L1", text: "small x", evidence: [run] }] });
 });
+
+test("context knows the baseline: the known good configuration, measured first", async () => {
+  const fields = "search_space: {x: {low: 0, high: 1}}\nknown_good_config: {x: 0.25}\n";
+  using lab = await testLab(specText("tune", "echo {x}", fields));
+  await lab.labctl("burst", "tune", "-n", "2");
+  const { data } = await lab.json("context", "tune");
+  expect(data).toMatchObject({ baseline: { value: 0.25, source: "known_good_config" } });
+});
+
+test("ask with an idempotency key hands out the same trial again, and takes no further one", async () => {
+  using lab = await testLab(SPEC);
+  const first = await lab.json("ask", "tune", "--idempotency-key", "a");
+  const again = await lab.json("ask", "tune", "--idempotency-key", "a");
+  expect(again.data).toEqual(first.data);
+  const other = await lab.json("ask", "tune", "--idempotency-key", "b");
+  expect(other.data).not.toEqual(first.data);
+  const told = await lab.json("tell", "tune", "1", "--value", "0.5", "--idempotency-key", "t");
+  expect(
+    (await lab.json("tell", "tune", "1", "--value", "0.5", "--idempotency-key", "t")).data,
+  ).toEqual(told.data);
+  expect((await lab.json("tell", "tune", "1", "--value", "0.5")).code).toBe(2);
+});

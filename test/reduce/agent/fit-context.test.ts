@@ -35,6 +35,7 @@ function facts(over: Partial<ContextFacts> = {}): ContextFacts {
     holder: null,
     program: "",
     stops: [],
+    baseline: null,
     fingerprint: "sha256:0",
     now: "2026-01-03T00:00:00.000Z",
     ...over,
@@ -166,6 +167,17 @@ describe("fitContext()", () => {
     expect(best?.confidence?.sd).toBeCloseTo(0.2);
     // 4.303 is Student's t for two degrees of freedom.
     expect(best?.confidence?.ci95).toBeCloseTo((4.303 * 0.2) / Math.sqrt(3));
+  });
+
+  test("knows the noise from candidates that were measured again, and uses it for the others", () => {
+    const again = [0.2, 0.4].map((value) => row({ run_id: `RUN-${value}`, value }));
+    const best = row({ run_id: "RUN-9", params: { lr: 0.02 }, value: 0.9 });
+    const view = sampleView({ best_run: "RUN-9" });
+    const context = fitContext(facts({ view, rows: [...again, best] }));
+    expect(context.noise?.degrees).toBe(1);
+    expect(context.noise?.sd).toBeCloseTo(Math.SQRT2 / 10);
+    expect(context.best?.confidence?.ci95).toBeCloseTo((1.96 * Math.SQRT2) / 10);
+    expect(fitContext(facts({ rows: [best] })).noise).toBeNull();
   });
 
   test("never shows a run without a value, or of another tier, among the top", () => {
