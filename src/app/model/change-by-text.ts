@@ -34,7 +34,8 @@ interface Made {
 
 /**
  * Asks a model for a change as text and makes it in the tree. Whatever scoring would refuse is sent
- * back to it. An answer that changes nothing is one; when none can be used the run fails.
+ * back to it. An answer that changes nothing is one; when none can be used the run fails, and is
+ * void when the last one reached for what is not mutable.
  */
 export async function changeByText(
   session: Session,
@@ -55,6 +56,8 @@ export async function changeByText(
     withCode: true,
   });
   let tries = 0;
+  /** Whether the latest answer reached for what it must not change. */
+  let forbidden = false;
 
   async function check(answer: JsonObject): Promise<Checked<Made | null>> {
     const read = readChange(answer, (path) => textOf(cwd, path));
@@ -62,12 +65,15 @@ export async function changeByText(
     const change = read.value;
     if (change.kind === "files" && Object.keys(change.files).length === 0) return { value: null };
     tries += 1;
+    forbidden = false;
     const dir = join(scratch, String(tries));
     mkdirSync(dir, { recursive: true });
     const made = await materialise(change, cwd, dir, spec);
-    if ("problems" in made) return { problems: [problemsText(made.problems)] };
-    const problems = fenceProblems(made.changes, spec, cwd);
-    if (problems.length > 0) return { problems: [problemsText(problems)] };
+    const problems = "problems" in made ? made.problems : fenceProblems(made.changes, spec, cwd);
+    if (problems.length > 0 || "problems" in made) {
+      forbidden = problems.some(({ unusable }) => unusable !== true);
+      return { problems: [problemsText(problems)] };
+    }
     if (made.changes.length === 0) return { value: null };
     const sha256 = changeHash(made.changes, { before: cwd, after: made.content });
     const before = known.get(sha256);
@@ -102,7 +108,8 @@ export async function changeByText(
     run.made(by);
     if (answered.kind === "unusable") {
       const reason = `no change that can be used: ${answered.problems[0] ?? "no answer"}`;
-      return { outcome: "failed", reason };
+      // Its answer, with the change, is among the artifacts.
+      return { outcome: forbidden ? "void" : "failed", reason };
     }
     if (answered.value === null) return null;
     const { changes, content, sha256 } = answered.value;
