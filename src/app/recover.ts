@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { allFindings } from "../store/health.ts";
 import { experimentFolders } from "../store/experiments.ts";
 import { quarantine } from "../store/quarantine.ts";
+import { sweepTickets } from "./agent/sweep-tickets.ts";
 import { reclaim, removeDeadOriginalLocks, type Reclaimed } from "./reclaim.ts";
 import { refreshLab } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,7 @@ export async function recoverLab(session: Session): Promise<RecoveryReport> {
   const removed = removeDeadOriginalLocks(session).map((name) => `registry/locks/${name}`);
   for (const id of experimentFolders(store.layout)) {
     if (store.broken().has(id) || !store.rows().some((row) => row.id === id)) continue;
+    await sweepTickets(session, id);
     const report = await reclaim(session, id, { watch: false });
     if (report === null) busy.push(id);
     else if (isNews(report)) reclaimed.push(report);

@@ -7,6 +7,7 @@ import { problemsText } from "../../run/candidate/fence.ts";
 import { gitCheckout, uncommitted } from "../../run/git.ts";
 import { workspaceRevision } from "../../run/workspace-revision.ts";
 import { isInside } from "../../run/tree.ts";
+import { ticketFiles } from "../../store/ticket-files.ts";
 import type { Session } from "../session.ts";
 import { type CodeContent, sentDigest, type SubmissionInput } from "./submission.ts";
 import { type TicketTree, ticketTree, workspaceCandidate } from "./ticket-workspace.ts";
@@ -29,7 +30,9 @@ export async function candidateContent(
   const tree = ticketTree(session, ticket.ticket, spec);
   const candidate = input.kind === "candidate" ? input.candidate : workspaceCandidate(tree);
   assertSize(candidate);
-  const scratch_dir = join(session.store.layout.tickets, `.check-${session.lab.random.hex(8)}`);
+  // In the ticket's own folder, which goes with it when a check is killed.
+  const { dir } = ticketFiles(session.store.layout, ticket.ticket);
+  const scratch_dir = join(dir, `.check-${session.lab.random.hex(8)}`);
   const checked = await checkCandidate(candidate, { root: tree.root, policy: spec, scratch_dir });
   assertAllowed(checked.problems, spec);
   const { changed_files, digest: key } = checked;

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { checkTicket } from "../../../src/app/agent/check-ticket.ts";
 import type { SubmissionInput } from "../../../src/app/agent/submission.ts";
 import { workspaceOf } from "../../../src/app/agent/ticket-workspace.ts";
+import { setPhase } from "../../../src/app/phase.ts";
+import { recoverLab } from "../../../src/app/recover.ts";
 import { trialRows } from "../../../src/app/trials.ts";
 import { verifyLab } from "../../../src/app/verify.ts";
 import type { LabError } from "../../../src/domain/errors.ts";
@@ -107,6 +109,20 @@ describe("the workspace of a ticket", () => {
     rmSync(lab.workspace, { recursive: true });
     expect((await failure(oneTicket(lab))).code).toBe("not-found");
     expect((await lab.session.store.view("code")).tickets).toEqual([]);
+    expect(readdirSync(lab.layout.tickets)).toEqual([]);
+  });
+
+  test("is removed by recover when nobody can submit it any more, and kept while somebody can", async () => {
+    using lab = await codeLab();
+    const closed = await oneTicket(lab, { worker: "one", expires_hours: 2 });
+    const open = await oneTicket(lab, { worker: "two", expires_hours: 24 * 365 });
+    // Folders are as old as the disk says, which is now.
+    lab.clock.advance(Date.now() - lab.clock.now().getTime() + 3 * 3_600_000);
+    await recoverLab(lab.session);
+    expect(workspaceOf(lab.session, closed.ticket)).toBeNull();
+    expect(workspaceOf(lab.session, open.ticket)).not.toBeNull();
+    await setPhase(lab.session, "code", "complete", null);
+    await recoverLab(lab.session);
     expect(readdirSync(lab.layout.tickets)).toEqual([]);
   });
 
