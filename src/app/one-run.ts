@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { noiseLevel } from "../domain/acceptance/noise.ts";
 import { LabError } from "../domain/errors.ts";
 import type { RunManifest } from "../domain/manifest.ts";
 import { nextTier, specForTier } from "../domain/spec/tiers.ts";
@@ -78,6 +79,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   const baseSpec = await store.spec(request.experiment);
   const spec = specForTier(baseSpec, tier);
   const role = roleOf(spec.worker_roles, request.iteration);
+  const noise = view.noise_by_tier?.[tier];
   const previous_best = view.best_metric_by_tier[tier] ?? null;
 
   const { run_id, dir } = reserveRun(paths.runs, lab.clock.now(), role);
@@ -172,6 +174,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
     sandbox: request.sandbox,
     scratch_dir: join(store.layout.scratch, request.lease.record.lease_id, run_id),
     inherited: lab.env,
+    ...(noise === undefined ? {} : { noise: noiseLevel(noise) }),
     mutator: mutation.mutator,
     ...(request.candidate === undefined ? {} : { candidate: request.candidate }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),

@@ -39,6 +39,7 @@ export function experimentPage(
     ...(best.length === 0 ? [["best", "none yet"]] : best),
     ...tierFacts(view, spec),
     ...frontFacts(view),
+    ...noiseFacts(view),
     ["due", dueText(view, now)],
     ...stops.map((row, index) => [index === 0 ? "stops" : "", stopLine(row)]),
     ...(cost === null ? [] : [["models", cost]]),
@@ -68,6 +69,15 @@ function aimFacts(view: ExperimentView): string[][] {
   return [
     ...(view.objectives === undefined ? [] : [["objectives", objectivesText(view.objectives)]]),
     ...(limits === null ? [] : [["limits", limits]]),
+  ];
+}
+
+function noiseFacts({ noise_by_tier, current_fidelity_tier }: ExperimentView): string[][] {
+  const noise = noise_by_tier?.[current_fidelity_tier];
+  if (noise === undefined) return [];
+  const { sd, mean, pairs } = noise;
+  return [
+    ["noise", `sd ${formatValue(sd)} around ${formatValue(mean)} unchanged (${pairs} pairs)`],
   ];
 }
 

@@ -178,6 +178,11 @@ export const REGISTRY: Registry = {
     group: "Steering",
     load: () => import("./commands/set-fidelity.ts"),
   },
+  calibrate: {
+    summary: "Measure how much the metric varies when nothing is changed",
+    group: "Running",
+    load: () => import("./commands/calibrate.ts"),
+  },
   finalize: {
     summary: "Score the best runs on the locked tier, once",
     group: "Steering",

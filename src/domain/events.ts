@@ -3,6 +3,7 @@ import type { CostSource } from "./agent/usage.ts";
 import type { LessonNoted, TicketClosed, TicketIssued } from "./agent-events.ts";
 import type { Measurements, ReportValues } from "./objectives.ts";
 import type { Verdict } from "./acceptance/decide.ts";
+import type { NoiseCalibrated } from "./acceptance/noise-event.ts";
 import type { Outcome, Params, Phase, RunMode } from "./types.ts";
 
 /**
@@ -26,6 +27,7 @@ export type LabEvent =
   | CostSettled
   | TicketIssued
   | TicketClosed
+  | NoiseCalibrated
   | ExperimentAdopted
   | FinalizeStarted
   | FinalizeFinished;

@@ -196,6 +196,11 @@ function applyEvent(
     case "lesson_noted":
       foldLesson(view, event);
       return false;
+    case "noise_calibrated": {
+      const { ts: measured_at, tier, pairs, mean, sd } = event;
+      view.noise_by_tier = { ...view.noise_by_tier, [tier]: { pairs, mean, sd, measured_at } };
+      return false;
+    }
     case "finalize_started":
       foldFinalizeStarted(view, event);
       return false;

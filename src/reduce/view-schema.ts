@@ -17,6 +17,7 @@ import type {
   AskedTrial,
   Discovery,
   ExperimentView,
+  NoiseBrief,
   QueuedTrial,
   RunBrief,
   RunningBrief,
@@ -65,6 +66,13 @@ const textOrNull = v.nullable(text);
 const texts = v.array(text);
 const count = v.custom<number>(isCount);
 const finite = v.custom<number>(isFiniteNumber);
+
+const noiseBrief = v.strictObject({
+  pairs: count,
+  mean: finite,
+  sd: finite,
+  measured_at: text,
+}) satisfies v.GenericSchema<NoiseBrief>;
 
 const runBrief = v.strictObject({
   run_id: text,
@@ -218,6 +226,7 @@ export const viewEntries = {
   trend_by_tier: recordOf((value): value is Trend => v.is(trend, value)),
   waiting_since: textOrNull,
   notices: v.array(notice),
+  noise_by_tier: v.exactOptional(recordOf((value): value is NoiseBrief => v.is(noiseBrief, value))),
   ...costEntries,
   ...tierViewEntries,
   ...agentEntries,

@@ -78,6 +78,15 @@ export interface Discovery {
   completed_at: string;
 }
 
+/** The last calibration of one tier. */
+export interface NoiseBrief {
+  pairs: number;
+  mean: number;
+  /** Standard deviation of one measurement. */
+  sd: number;
+  measured_at: string;
+}
+
 /**
  * The state of one experiment: the fold of its SPEC and events, and, as JSON, its STATUS.json.
  * Bounded in size however many runs there are, so folding one more event costs the same at run 10
@@ -164,6 +173,8 @@ export interface ExperimentView extends AgentView, AimsView, CostView {
   finalized?: Finalized;
   /** Executor classes of all tiers that runs are promoted to; absent without such a rule. */
   executor_classes?: string[];
+  /** How much the metric of the unchanged workspace varies, as `labctl calibrate` measured it. */
+  noise_by_tier?: Record<string, NoiseBrief>;
   /** The action the next run should take. */
   baton: string;
   /** Time of the last event reflected here. */

@@ -25,6 +25,16 @@ export const STEERING = {
     current_fidelity_tier: text,
     next_fidelity_tier: textOrNull,
   }),
+  calibrate: v.looseObject({
+    experiment: text,
+    tier: text,
+    metric: text,
+    pairs: count,
+    mean: v.number(),
+    sd: v.number(),
+    min_effect: v.number(),
+    detectable: v.number(),
+  }),
   finalize: v.looseObject({
     experiment: text,
     metric: text,
