@@ -30,7 +30,7 @@ export async function git(
 ): Promise<GitResult> {
   if (Bun.which("git") === null) {
     throw new LabError("usage", "git is needed here and is not installed", {
-      hint: "Install git, or use workspace_mode: copy with promotion_strategy: patch-only.",
+      hint: "Install git: it checks workspaces out and makes the patch of a change.",
     });
   }
   const child = Bun.spawn(["git", ...SETTINGS, "-C", folder, ...args], {
