@@ -5,7 +5,7 @@ import { allowedNumber } from "./read-value.ts";
 import { SHARED_FLAGS } from "./shared-flags.ts";
 
 /** Environment variables that labctl itself reads. */
-const ENVIRONMENT: Row[] = [
+export const LABCTL_ENVIRONMENT: readonly Row[] = [
   ["HERMES_LAB_DATA_ROOT", "The lab to work on, when --data-root is not given (./lab-data)"],
   ["HERMES_LAB_EXECUTOR_COMMAND", "Runs experiments whose SPEC has no executor_command"],
   ["HERMES_LAB_EXECUTOR_PROFILE", "Recorded in every manifest (default)"],
@@ -32,7 +32,7 @@ export function rootHelp(registry: Registry, colour: Colour): string[] {
     `${colour.bold("Usage")}: labctl <command> [arguments] [options]`,
     ...commands.flat(),
     ...section("Options of every command", flagRows(SHARED_FLAGS), colour),
-    ...section("Environment", ENVIRONMENT, colour),
+    ...section("Environment", LABCTL_ENVIRONMENT, colour),
     ...section("Exit codes", exitRows(), colour),
     "",
     "'labctl <command> --help' explains one command; 'labctl --version' prints the version.",
@@ -58,7 +58,7 @@ export function commandHelp(command: Command, entry: CommandEntry, colour: Colou
   ];
 }
 
-function section(title: string, rows: Row[], colour: Colour): string[] {
+function section(title: string, rows: readonly Row[], colour: Colour): string[] {
   if (rows.length === 0) return [];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`.trimEnd());
