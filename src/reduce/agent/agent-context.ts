@@ -116,7 +116,8 @@ export interface AgentContext {
 export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
   const { spec, view } = facts;
   const show = `labctl show ${view.id} --json`;
-  const noise = noiseOf(facts.rows, view.current_fidelity_tier);
+  const tier = view.current_fidelity_tier;
+  const noise = noiseOf(facts.rows, tier, view.noise_by_tier?.[tier]);
   const stopped = facts.stops.find((rule) => rule.met);
   const isOver = view.phase === "completed" || view.phase === "paused";
   return {

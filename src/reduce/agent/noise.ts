@@ -1,16 +1,27 @@
 import type { TrialRow } from "../../domain/types.ts";
+import type { NoiseBrief } from "../views.ts";
 
 /** How much measurements of the same candidate differ. */
 export interface Noise {
-  /** Pooled standard deviation of candidates that were measured more than once. */
+  /** Standard deviation of one measurement: calibrated, or pooled over repeated candidates. */
   sd: number;
   /** Degrees of freedom behind it. */
   degrees: number;
-  source: "repeated candidates";
+  source: "calibrate" | "repeated candidates";
 }
 
-/** The noise of a tier, from candidates that were measured again; null when none was. */
-export function noiseOf(rows: readonly TrialRow[], tier: string): Noise | null {
+/**
+ * The noise of a tier: what `calibrate` measured, else from candidates that were measured again;
+ * null when nothing was.
+ */
+export function noiseOf(
+  rows: readonly TrialRow[],
+  tier: string,
+  calibrated: NoiseBrief | undefined,
+): Noise | null {
+  if (calibrated !== undefined) {
+    return { sd: calibrated.sd, degrees: calibrated.pairs, source: "calibrate" };
+  }
   const groups = new Map<string, number[]>();
   for (const row of rows) {
     if (row.value === null || row.tier !== tier) continue;
