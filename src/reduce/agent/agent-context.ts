@@ -116,8 +116,9 @@ export interface AgentContext {
 export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
   const { spec, view } = facts;
   const show = `labctl show ${view.id} --json`;
-  const tier = view.current_fidelity_tier;
-  const noise = noiseOf(facts.rows, tier, view.noise_by_tier?.[tier]);
+  const { current_fidelity_tier, noise_by_tier = {} } = view;
+  const calibrated = noise_by_tier[current_fidelity_tier];
+  const noise = noiseOf(facts.rows, current_fidelity_tier, calibrated);
   const stopped = facts.stops.find((rule) => rule.met);
   const isOver = view.phase === "completed" || view.phase === "paused";
   return {
