@@ -117,7 +117,8 @@ export function buildContext(facts: ContextFacts, cut: Cutter): AgentContext {
   const { spec, view } = facts;
   const show = `labctl show ${view.id} --json`;
   const { current_fidelity_tier, noise_by_tier = {} } = view;
-  const calibrated = noise_by_tier[current_fidelity_tier];
+  const isCalibrated = Object.hasOwn(noise_by_tier, current_fidelity_tier);
+  const calibrated = isCalibrated ? noise_by_tier[current_fidelity_tier] : undefined;
   const noise = noiseOf(facts.rows, current_fidelity_tier, calibrated);
   const stopped = facts.stops.find((rule) => rule.met);
   const isOver = view.phase === "completed" || view.phase === "paused";
