@@ -10,7 +10,6 @@ import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { ExperimentView } from "../reduce/views.ts";
 import type { Candidate } from "../run/candidate/candidate.ts";
 import { executeRun, type ExecuteReport, type ExecuteRequest } from "../run/execute.ts";
-import { settlePromotion } from "../run/reference/promotion.ts";
 import type { Sandbox } from "../run/sandbox.ts";
 import { roleOf } from "../schedule/role.ts";
 import { prepareRun, reserveRun, sealRun, setAside } from "../store/bundles.ts";
@@ -212,9 +211,7 @@ export async function runOne(session: Session, request: RunRequest): Promise<Run
   // Only now, so that a crash in between finds a result to go with what was applied.
   const { promotion } = report;
   const notApplied =
-    promotion === undefined
-      ? null
-      : await settlePromotion({ id: run_id, dir }, promotion, { resumed: false });
+    promotion === undefined ? null : await settlePromotionOf({ id: run_id, dir }, promotion);
   if (notApplied !== null) {
     outcome.report = failedReport(report, notApplied);
     written = writeResult(writing, outcome.report);
@@ -232,4 +229,13 @@ function bestOf(view: ExperimentView, tier: string): { run_id: string; value: nu
   const run_id = view.best_run_by_tier[tier];
   const value = view.best_metric_by_tier[tier];
   return run_id === undefined || value === undefined ? null : { run_id, value };
+}
+
+/** Loaded when there is something to apply: few runs have it. */
+async function settlePromotionOf(
+  run: { id: string; dir: string },
+  promotion: NonNullable<RunManifest["promotion"]>,
+): Promise<string | null> {
+  const { settlePromotion } = await import("../run/reference/promotion.ts");
+  return settlePromotion(run, promotion, { resumed: false });
 }

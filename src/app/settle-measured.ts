@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunManifest } from "../domain/manifest.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
-import { settlePromotion } from "../run/reference/promotion.ts";
 import type { LabStore } from "../store/lab-store.ts";
 import { failedReport, writeResult } from "./write-result.ts";
 
@@ -17,6 +16,7 @@ export async function settleMeasured(
   manifest: RunManifest,
 ): Promise<RunManifest> {
   if (manifest.promotion === undefined) return manifest;
+  const { settlePromotion } = await import("../run/reference/promotion.ts");
   const run = { id: manifest.run_id, dir };
   const reason = await settlePromotion(run, manifest.promotion, { resumed: true });
   if (reason === null) return manifest;

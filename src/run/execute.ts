@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { childEnvironment, executorEnvironment } from "../domain/env-contract.ts";
+import { passedEnvironment } from "../domain/passed-environment.ts";
 import type { EnvironmentInput } from "../domain/env-contract.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
 import type { Measurements } from "../domain/objectives.ts";
@@ -15,7 +16,6 @@ import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
 import { inRunFolder, inSandbox, metricsVersion } from "./measure.ts";
 import { readBounded } from "./read-bounded.ts";
-import { runReference } from "./reference/run-reference.ts";
 import type { IntermediateValue } from "./reports.ts";
 import { runMeasuring } from "./run-measuring.ts";
 import { type RunSession, openSession, runStep } from "./run-step.ts";
@@ -116,7 +116,8 @@ const RESULT_BYTES = 128 * 1024;
 export async function executeRun(request: ExecuteRequest): Promise<ExecuteReport> {
   const sandbox_dir = request.sandbox?.cwd ?? null;
   const environment = executorEnvironment({ ...request, sandbox_dir });
-  const session = openSession(request, childEnvironment(request.inherited, environment));
+  const inherited = passedEnvironment(request.inherited, request.spec.env_pass);
+  const session = openSession(request, childEnvironment(inherited, environment));
   const command = measuringCommand(request);
   const verdict = withObjectives(request.spec, await decide(session, command));
   return {
@@ -143,11 +144,11 @@ function measuringCommand({ spec, sandbox, inherited }: ExecuteRequest): string 
 async function decide(session: RunSession, command: string): Promise<Verdict> {
   const { request } = session;
   try {
-    if (request.candidate !== undefined) return await runReference(session);
+    if (request.candidate !== undefined) return await reference(session);
     const builtin: Builtin | null = command === "" ? "stub" : builtinOf(command);
     if (builtin === "stub") return runStub(request);
     if (builtin === "reference") {
-      if (request.sandbox === null) return await runReference(session);
+      if (request.sandbox === null) return await reference(session);
       const reason = "builtin:reference needs a validation_command to measure with when iterating";
       return failed({ outcome: "failed", reason });
     }
@@ -159,6 +160,12 @@ async function decide(session: RunSession, command: string): Promise<Verdict> {
     if (reason === null) throw error;
     return failed({ outcome: "failed", reason });
   }
+}
+
+/** Loaded when it runs: it is a third of what a run needs otherwise. */
+async function reference(session: RunSession): Promise<Verdict> {
+  const { runReference } = await import("./reference/run-reference.ts");
+  return runReference(session);
 }
 
 /** What a SPEC asks for that cannot be done, or a command did to the folders of its run; else null. */

@@ -68,7 +68,7 @@ export async function changeByProgram(
           effort: spec.agent_effort,
           budget_usd,
           cwd: context.cwd,
-          env: environmentOf(program, context),
+          env: environmentOf(session, program, context),
           tag: runTag(run.dir),
           dir,
           timeout_ms,
@@ -115,12 +115,19 @@ function presetFor(program: Program, { spec }: MutationContext): Preset {
     : presetOf(program.name, commandWords(spec));
 }
 
-/** An adapter gets all that a command of the run gets; an agent besides what it knows by itself. */
-function environmentOf(program: Program, context: MutationContext): Record<string, string> {
+/**
+ * An adapter gets what a command of the run gets; an agent what labctl got, keys included, because
+ * env_pass is for the code that is evaluated.
+ */
+function environmentOf(
+  session: Session,
+  program: Program,
+  context: MutationContext,
+): Record<string, string> {
   const { environment, spec } = context;
   if (program.kind === "adapter") return { ...environment };
   const lab = Object.entries(environment).filter(([name]) => name.startsWith("LAB_"));
-  return { ...agentEnvironment(environment, spec), ...Object.fromEntries(lab) };
+  return { ...agentEnvironment(session.lab.env, spec), ...Object.fromEntries(lab) };
 }
 
 function keepLog(dir: string, logs: string, name: string, clean: (text: string) => string): void {

@@ -114,6 +114,18 @@ export function someOf<Name extends string>(names: readonly Name[]) {
   return listOf(oneOf(names), `list of ${orList(names)}`);
 }
 
+/** Names of environment variables; a `*` at the end stands for every way a name may go on. */
+export const variableNames = listOf(
+  v.pipe(
+    text,
+    v.regex(
+      /^[A-Za-z_][A-Za-z0-9_]*\*?$/,
+      expected("a variable such as CUDA_VISIBLE_DEVICES or CUDA_*"),
+    ),
+  ),
+  "list of variable names",
+);
+
 export const tierNames = v.pipe(
   listOf(
     v.pipe(

@@ -16,6 +16,7 @@ import {
   text,
   texts,
   tierNames,
+  variableNames,
 } from "./kinds.ts";
 import { acceptanceConfig, guardList } from "./acceptance-kinds.ts";
 import { promotionConfig, prunerConfig } from "./rule-kinds.ts";
@@ -55,6 +56,7 @@ export const SpecFields = v.object(
     mutation_command: optional(text),
     validation_command: optional(text),
     shell: optional(flag),
+    env_pass: optional(variableNames),
     agent_provider: optional(text),
     agent_model: optional(text),
     agent_effort: optional(text),
@@ -129,6 +131,7 @@ export function specDefaults(): Omit<Spec, "id"> {
     mutation_command: "",
     validation_command: "",
     shell: false,
+    env_pass: [],
     agent_provider: "",
     agent_model: "",
     agent_effort: "",

@@ -54,6 +54,8 @@ export interface Spec {
   validation_command: string;
   /** Whether commands go through `sh -c`; otherwise they are split like a shell without running one. */
   shell: boolean;
+  /** Variables of labctl's own environment that runs get, besides the usual ones; [] for all of it. */
+  env_pass: string[];
   agent_provider: string;
   agent_model: string;
   agent_effort: string;
@@ -141,6 +143,7 @@ export const OVERRIDABLE_FIELDS = [
   "mutation_command",
   "validation_command",
   "shell",
+  "env_pass",
   "agent_provider",
   "agent_model",
   "agent_effort",

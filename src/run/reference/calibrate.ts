@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { childEnvironment, executorEnvironment } from "../../domain/env-contract.ts";
+import { passedEnvironment } from "../../domain/passed-environment.ts";
 import { LabError } from "../../domain/errors.ts";
 import type { CommandFailure } from "../describe-exit.ts";
 import type { ExecuteRequest } from "../execute.ts";
@@ -25,7 +26,8 @@ export interface NullPair {
 export async function measureNull(request: ExecuteRequest, pairs: number): Promise<NullPair[]> {
   const { spec, run, data_root, scratch_dir } = request;
   const environment = executorEnvironment({ ...request, sandbox_dir: null });
-  const session = openSession(request, childEnvironment(request.inherited, environment));
+  const inherited = passedEnvironment(request.inherited, spec.env_pass);
+  const session = openSession(request, childEnvironment(inherited, environment));
   if (commandOf(session, "validation") === "") {
     throw new LabError("usage", `${spec.id} has no validation_command to calibrate`, {
       hint: "set validation_command in its SPEC.yaml",
