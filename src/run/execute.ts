@@ -16,6 +16,7 @@ import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
 import { inRunFolder, inSandbox, metricsVersion } from "./measure.ts";
 import { readBounded } from "./read-bounded.ts";
+import { loadAndRunReference } from "./load-reference.ts";
 import type { IntermediateValue } from "./reports.ts";
 import { runMeasuring } from "./run-measuring.ts";
 import { type RunSession, openSession, runStep } from "./run-step.ts";
@@ -144,11 +145,11 @@ function measuringCommand({ spec, sandbox, inherited }: ExecuteRequest): string 
 async function decide(session: RunSession, command: string): Promise<Verdict> {
   const { request } = session;
   try {
-    if (request.candidate !== undefined) return await reference(session);
+    if (request.candidate !== undefined) return await loadAndRunReference(session);
     const builtin: Builtin | null = command === "" ? "stub" : builtinOf(command);
     if (builtin === "stub") return runStub(request);
     if (builtin === "reference") {
-      if (request.sandbox === null) return await reference(session);
+      if (request.sandbox === null) return await loadAndRunReference(session);
       const reason = "builtin:reference needs a validation_command to measure with when iterating";
       return failed({ outcome: "failed", reason });
     }
@@ -160,12 +161,6 @@ async function decide(session: RunSession, command: string): Promise<Verdict> {
     if (reason === null) throw error;
     return failed({ outcome: "failed", reason });
   }
-}
-
-/** Loaded when it runs: it is a third of what a run needs otherwise. */
-async function reference(session: RunSession): Promise<Verdict> {
-  const { runReference } = await import("./reference/run-reference.ts");
-  return runReference(session);
 }
 
 /** What a SPEC asks for that cannot be done, or a command did to the folders of its run; else null. */
