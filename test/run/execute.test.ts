@@ -70,6 +70,18 @@ describe("executeRun() in the run folder", () => {
     expect(lines.some((line) => /^(BUN_|LAB_PARAM_OLD)/.test(line))).toBe(false);
   });
 
+  test("with env_pass, keeps from the executor what it does not name", async () => {
+    const inherited = { PATH: process.env.PATH, CUDA_HOME: "/c", OPENAI_API_KEY: "secret" };
+    const request = requestFor(
+      { executor_command: "env", metric: "LAB_SEED", env_pass: ["CUDA_*"] },
+      { inherited, seed: 7 },
+    );
+    expect(await executeRun(request)).toMatchObject({ value: 7 });
+    const log = readFileSync(join(request.run.dir, "stdout.log"), "utf8");
+    expect(log).toContain("CUDA_HOME=/c");
+    expect(log).not.toContain("secret");
+  });
+
   test("falls back to HERMES_LAB_EXECUTOR_COMMAND, then to the stub, which measures nothing", async () => {
     const inherited = { PATH: process.env.PATH, HERMES_LAB_EXECUTOR_COMMAND: "echo score=3" };
     expect(await run({}, { inherited })).toMatchObject({ value: 3, command: "echo score=3" });
