@@ -1,0 +1,77 @@
+import type { JsonObject } from "../domain/types.ts";
+import type { Needs } from "../domain/dispatch/run-package.ts";
+
+/**
+ * An engine is an existing scheduler that supplies slots: it starts our own worker somewhere. It is
+ * never our queue and never decides success; only a seal does. Built-in engines implement this
+ * interface, external ones speak the same as JSON lines (docs/engines.md).
+ *
+ * A job, as its provisioner sees it:
+ *
+ *     intended (journalled with its tag) --submit--> queued --> running --> gone
+ *          \--reply lost: discover finds the tag, or it was never submitted--/
+ *
+ * `unknown` is an answer about the scheduler, never about the job.
+ */
+export interface Engine {
+  capabilities(): Promise<Capabilities>;
+  /** A dry run; null when such a job would be accepted, else the scheduler's own words. */
+  validate(job: JobRequest): Promise<string | null>;
+  /** In order. A job whose tag exists already is not submitted again. */
+  submit(jobs: readonly JobRequest[]): Promise<SubmitReply[]>;
+  /** Everything whose tag begins with `prefix`, ended or not, as far as the scheduler remembers. */
+  discover(prefix: string): Promise<JobStatus[]>;
+  /** One question to the scheduler for all of them. */
+  status(handles: readonly JobHandle[]): Promise<JobStatus[]>;
+  /** A job that is not there any more is cancelled. */
+  cancel(handles: readonly JobHandle[], grace_s: number): Promise<void>;
+  /** Where its output is, in words or as a path; null when there is none. */
+  logs(handle: JobHandle): Promise<string | null>;
+  cleanup(handles: readonly JobHandle[]): Promise<void>;
+}
+
+export interface Capabilities {
+  name: string;
+  protocol: 1;
+  modes: ("pilot" | "direct")[];
+  /** Several jobs of one submission. */
+  arrays: boolean;
+  max_batch: number;
+  /** Questions about status are this far apart, at least. */
+  min_poll_s: number;
+}
+
+export interface JobRequest {
+  /** Ours, in the job's name or comment: schedulers give ids out again. */
+  tag: string;
+  /** What it is to run, labctl itself first. Holds no secret. */
+  argv: string[];
+  /** Handed over in a file that only its owner reads, never on a command line. */
+  secret_env: Record<string, string>;
+  needs: Needs;
+  cpus: number;
+  memory_mb: number | null;
+  time_limit_s: number;
+  /** Of the engine, from `lab.yaml` and the SPEC. */
+  options: JsonObject;
+}
+
+/** An id alone does not name a job. */
+export interface JobHandle {
+  tag: string;
+  id: string;
+  submitted_at: string;
+}
+
+export type SubmitReply =
+  { tag: string; handle: JobHandle } | { tag: string; error: { message: string; retry: boolean } };
+
+export interface JobStatus {
+  handle: JobHandle;
+  state: "queued" | "starting" | "running" | "stopping" | "gone" | "unknown";
+  /** The scheduler's own word, and why. */
+  reason: string;
+  node: string | null;
+  /** How it ended, when that is known. */
+  ended?: "done" | "failed" | "timeout" | "preempted" | "node-lost" | "cancelled";
+}
