@@ -103,6 +103,16 @@ export function treeProblem(tree: FileTree, limits: FileTreeLimits): string | nu
   return null;
 }
 
+/** The links that treeProblem() would not allow. */
+export function foreignLinks(entries: readonly TreeEntry[]): Set<LinkEntry> {
+  const kinds = new Map(entries.map(({ path, kind }) => [path, kind]));
+  return new Set(
+    entries.filter(
+      (entry): entry is LinkEntry => entry.kind === "link" && linkLeaves(entry, kinds),
+    ),
+  );
+}
+
 /** Every blob that the content of a tree is in. */
 export function blobsOf(tree: FileTree): Map<string, number> {
   const blobs = new Map<string, number>();
