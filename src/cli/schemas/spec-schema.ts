@@ -47,6 +47,7 @@ const BY_TITLE: Record<string, JsonSchema> = {
   "text, or a list of targets": {
     anyOf: [word, ...notifyTargets()],
   },
+  "map of engines": { type: "object", additionalProperties: { type: "object" } },
   map: { type: "object" },
 };
 

@@ -18,6 +18,7 @@ import {
   tierNames,
   variableNames,
 } from "./kinds.ts";
+import { engineOptions, gpuCount, workerLabels } from "./engine-kinds.ts";
 import { acceptanceConfig, guardList } from "./acceptance-kinds.ts";
 import { promotionConfig, prunerConfig } from "./rule-kinds.ts";
 import { notify } from "./notify-kind.ts";
@@ -80,6 +81,9 @@ export const SpecFields = v.object(
     artifacts_expected: optional(texts),
     worker_roles: optional(texts),
     executor_class: optional(text),
+    gpus: optional(gpuCount),
+    worker_labels: optional(workerLabels),
+    engine_options: optional(engineOptions),
     fidelity_tiers: optional(tierNames),
     initial_fidelity_tier: optional(text),
     fidelity_promotion_rule: optional(oneOf(FIDELITY_PROMOTION_RULES)),
@@ -155,6 +159,9 @@ export function specDefaults(): Omit<Spec, "id"> {
     artifacts_expected: [],
     worker_roles: ["scout", "researcher", "critic", "synthesizer"],
     executor_class: "default",
+    gpus: 0,
+    worker_labels: [],
+    engine_options: {},
     fidelity_tiers: ["default"],
     initial_fidelity_tier: "",
     fidelity_promotion_rule: "manual",

@@ -4,6 +4,7 @@ import type { Notify } from "../notify.ts";
 import type { Objective, OutputConstraint } from "../objectives.ts";
 import type { PrunerConfig } from "../pruner-config.ts";
 import type { Direction, JsonObject, JsonValue, Priority, WorkspaceMode } from "../types.ts";
+import type { EngineOptions } from "./engine-kinds.ts";
 import type { PromotionConfig } from "./promotion.ts";
 
 export const PROMOTION_STRATEGIES = [
@@ -84,6 +85,12 @@ export interface Spec {
   artifacts_expected: string[];
   worker_roles: string[];
   executor_class: string;
+  /** Of one run; a worker gives it as many that no other run has. */
+  gpus: number;
+  /** What the worker must have, all of it. */
+  worker_labels: string[];
+  /** By engine; stronger than lab.yaml. */
+  engine_options: EngineOptions;
   fidelity_tiers: string[];
   initial_fidelity_tier: string;
   fidelity_promotion_rule: (typeof FIDELITY_PROMOTION_RULES)[number];
@@ -167,6 +174,9 @@ export const OVERRIDABLE_FIELDS = [
   "artifacts_expected",
   "worker_roles",
   "executor_class",
+  "gpus",
+  "worker_labels",
+  "engine_options",
   "priority",
   "cadence",
   "autonomous",
