@@ -120,6 +120,8 @@ export interface CommandEntry {
   summary: string;
   group: string;
   aliases?: readonly string[];
+  /** For labctl itself: help and completions leave it out. */
+  hidden?: true;
   load(): Promise<{ command: Command }>;
 }
 

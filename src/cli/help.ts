@@ -18,7 +18,8 @@ type Row = [label: string, text: string];
 
 /** Lines of `labctl --help`: commands by group, shared options, environment, exit codes. */
 export function rootHelp(registry: Registry, colour: Colour): string[] {
-  const groups = Map.groupBy(Object.entries(registry), ([, entry]) => entry.group);
+  const shown = Object.entries(registry).filter(([, entry]) => entry.hidden !== true);
+  const groups = Map.groupBy(shown, ([, entry]) => entry.group);
   const commands = [...groups].map(([group, entries]) =>
     section(
       group,

@@ -213,6 +213,12 @@ export const REGISTRY: Registry = {
     group: "Upkeep",
     load: () => import("./commands/verify.ts"),
   },
+  attempt: {
+    summary: "Execute one attempt of a package, as a worker starts it",
+    group: "Shell",
+    hidden: true,
+    load: () => import("./commands/attempt.ts"),
+  },
   schema: {
     summary: "Print the JSON Schemas of commands and files",
     group: "Shell",

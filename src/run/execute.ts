@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { childEnvironment, executorEnvironment } from "../domain/env-contract.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import {
+  childEnvironment,
+  type EnvironmentInput,
+  executorEnvironment,
+} from "../domain/env-contract.ts";
 import { passedEnvironment } from "../domain/passed-environment.ts";
-import type { EnvironmentInput } from "../domain/env-contract.ts";
-import { LabError, systemCode } from "../domain/errors.ts";
 import type { Measurements } from "../domain/objectives.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import type { JsonObject, Outcome, Params, RunMode } from "../domain/types.ts";
@@ -14,6 +15,7 @@ import type { NoiseLevel, Verdict as AcceptanceVerdict } from "../domain/accepta
 import type { PromotionPlan } from "../domain/manifest.ts";
 import type { Mutator } from "./candidate/mutator.ts";
 import { type Builtin, builtinOf } from "./command.ts";
+import { executorsFault } from "./executors-fault.ts";
 import { inRunFolder, inSandbox, metricsVersion } from "./measure.ts";
 import { readBounded } from "./read-bounded.ts";
 import { loadAndRunReference } from "./load-reference.ts";
@@ -22,7 +24,6 @@ import { runMeasuring } from "./run-measuring.ts";
 import { type RunSession, openSession, runStep } from "./run-step.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { stubResult } from "./stub.ts";
-import { isInside } from "./tree.ts";
 import { failed, measured } from "./verdict.ts";
 import { withObjectives } from "./with-objectives.ts";
 
@@ -63,6 +64,8 @@ export interface ExecuteRequest {
    * they are only collected at the end.
    */
   onReports?: (fresh: readonly IntermediateValue[]) => string | null;
+  /** Aborted, its reason a text, by a pruner that answers later than onReports() could. */
+  prune?: AbortSignal;
 }
 
 export interface ExecuteReport {
@@ -106,8 +109,6 @@ export type Verdict = Pick<ExecuteReport, "outcome" | "value" | "source" | "metr
   objectives?: Measurements;
 };
 
-/** How the system refuses when a file or folder is not what it was. */
-const DAMAGE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "EACCES", "EPERM", "ELOOP"]);
 const RESULT_BYTES = 128 * 1024;
 
 /**
@@ -161,22 +162,6 @@ async function decide(session: RunSession, command: string): Promise<Verdict> {
     if (reason === null) throw error;
     return failed({ outcome: "failed", reason });
   }
-}
-
-/** What a SPEC asks for that cannot be done, or a command did to the folders of its run; else null. */
-function executorsFault(
-  error: unknown,
-  { spec, run, sandbox, scratch_dir }: ExecuteRequest,
-): string | null {
-  if (error instanceof LabError) {
-    return ["usage", "policy-refused", "not-found"].includes(error.code) ? error.message : null;
-  }
-  if (!(error instanceof Error) || !DAMAGE.has(systemCode(error))) return null;
-  const path = "path" in error && typeof error.path === "string" ? error.path : "";
-  const folders = [run.dir, scratch_dir, sandbox && dirname(sandbox.root), spec.workspace_root];
-  if (!folders.some((folder) => folder && isInside(folder, path))) return null;
-  if (!existsSync(run.dir)) return "the executor removed its own run folder";
-  return `files that the run needs were removed or replaced: ${error.message}`;
 }
 
 function runStub({ spec, run }: ExecuteRequest): Verdict {

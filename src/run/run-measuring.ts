@@ -14,7 +14,7 @@ export async function runMeasuring(
   session: RunSession,
   step: Step,
 ): Promise<CommandFailure | null> {
-  const { spec, run, onReports, signal } = session.request;
+  const { spec, run, onReports, signal, prune: asked } = session.request;
   const reader = openReports(`${run.dir}/report.jsonl`, step.stdout_path, spec.objectives);
   const prune = new AbortController();
   let pruned: string | null = null;
@@ -29,12 +29,21 @@ export async function runMeasuring(
     if (pruned !== null) prune.abort();
   }
 
+  function pruneAsAsked(): void {
+    if (ended || pruned !== null) return;
+    pruned = String(asked?.reason);
+    prune.abort();
+  }
+
+  if (asked?.aborted === true) pruneAsAsked();
+  asked?.addEventListener("abort", pruneAsAsked, { once: true });
   const timer = onReports === undefined ? null : setInterval(look, LOOK_EVERY_MS);
   let failure: CommandFailure | null;
   try {
     failure = await runStep(session, { ...step, signal: prune.signal });
   } finally {
     if (timer !== null) clearInterval(timer);
+    asked?.removeEventListener("abort", pruneAsAsked);
   }
   ended = true;
   look();

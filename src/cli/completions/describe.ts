@@ -27,10 +27,11 @@ export interface CompletedCommand {
 export const LIST_EXPERIMENTS =
   'command ls "${HERMES_LAB_DATA_ROOT:-lab-data}/experiments" 2>/dev/null';
 
-/** Every command of the registry as completion scripts need it. Loads them all. */
+/** Every command that people type, as completion scripts need it. Loads them all. */
 export async function describeCommands(registry: Registry): Promise<CompletedCommand[]> {
+  const shown = Object.entries(registry).filter(([, entry]) => entry.hidden !== true);
   return Promise.all(
-    Object.entries(registry).map(async ([name, entry]) => {
+    shown.map(async ([name, entry]) => {
       const { command } = await entry.load();
       const flags = Object.entries<Flag>({ ...command.flags, ...SHARED_FLAGS });
       return {

@@ -1,0 +1,162 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { AttemptResult } from "../domain/dispatch/attempt.ts";
+import type { RunPackage, WorkspaceSource } from "../domain/dispatch/run-package.ts";
+import { LabError } from "../domain/errors.ts";
+import { lazily } from "../domain/lazily.ts";
+import { isoTime } from "../domain/time.ts";
+import type { JsonObject } from "../domain/types.ts";
+import type { Clock, Processes } from "../ports.ts";
+import type { Candidate } from "../run/candidate/candidate.ts";
+import { executeRun, type ExecuteReport } from "../run/execute.ts";
+import { removeTree } from "../run/remove-tree.ts";
+import type { IntermediateValue } from "../run/reports.ts";
+import { createSandbox, type Sandbox } from "../run/sandbox.ts";
+import { openBlobs, type Blobs } from "../store/blobs.ts";
+import { packTree, RESULT_LIMITS } from "../store/file-trees.ts";
+import type { AttemptFiles, AttemptOrder } from "./attempt-folder.ts";
+import { sharedWorkspace, writeWorkspace } from "./workspace-cache.ts";
+
+export interface PackageExecution {
+  processes: Processes;
+  clock: Clock;
+  files: AttemptFiles;
+  pack: RunPackage;
+  order: AttemptOrder;
+  /** Has every blob of the workspace. */
+  blobs: Pick<Blobs, "path">;
+  /** Folder of extracted workspaces that attempts share. */
+  workspaces: string;
+  /** The environment of the worker, without anything secret. */
+  inherited: Readonly<Record<string, string | undefined>>;
+  /** Cancels. */
+  signal?: AbortSignal;
+  /** Stops it as pruned; its reason is why. */
+  prune?: AbortSignal;
+  onReports?: (fresh: readonly IntermediateValue[]) => void;
+}
+
+/**
+ * Executes one package in the folder of an attempt, as a local run is executed, and describes what
+ * it left; the content is in `blobs/` of that folder. Whatever the executor does is an outcome. Throws
+ * when the attempt itself cannot be made: the workspace is damaged, the disk is full.
+ */
+export async function executePackage(execution: PackageExecution): Promise<AttemptResult> {
+  const { files, pack, order, clock } = execution;
+  const started_at = isoTime(clock.now());
+  mkdirSync(files.input, { recursive: true });
+  for (const [name, text] of Object.entries(pack.inputs)) {
+    writeFileSync(join(files.input, name), text);
+  }
+  mkdirSync(join(files.run, "artifacts"), { recursive: true });
+  mkdirSync(files.scratch, { recursive: true });
+  const report = await execute(execution);
+  if (order.gpus.length > 0) report.notes.push(`${order.host}: GPU ${order.gpus.join(", ")}`);
+  removeTree(files.scratch);
+  return {
+    schema_version: 1,
+    package: pack.id,
+    epoch: order.epoch,
+    worker: order.worker,
+    host: order.host,
+    started_at,
+    ended_at: isoTime(clock.now()),
+    report: jsonOf(report),
+    files: packTree(files.run, openBlobs(files.blobs), { limits: RESULT_LIMITS }),
+  };
+}
+
+async function execute(execution: PackageExecution): Promise<ExecuteReport> {
+  const { files, pack, order, inherited } = execution;
+  const spec = { ...pack.spec };
+  let sandbox: Sandbox | null = null;
+  if (pack.workspace !== null) spec.workspace_root = await workspaceOf(execution, pack.workspace);
+  if (pack.in_sandbox) sandbox = await sandboxOf(execution, spec.workspace_root);
+  const { onReports } = execution;
+  try {
+    return await executeRun({
+      processes: execution.processes,
+      clock: execution.clock,
+      spec,
+      data_root: files.dir,
+      experiment_dir: files.dir,
+      run: { ...pack.run, dir: files.run },
+      best: pack.best,
+      params: pack.params,
+      seed: pack.seed,
+      sandbox,
+      scratch_dir: join(files.scratch, "reference"),
+      ...(pack.candidate === undefined ? {} : { candidate: candidateOf(pack.candidate) }),
+      ...(pack.noise === undefined ? {} : { noise: pack.noise }),
+      inherited: { ...inherited, ...order.environment },
+      dispatch: { id: pack.id, dir: files.dir, stage: "running" },
+      input_dir: files.input,
+      ...(execution.signal === undefined ? {} : { signal: execution.signal }),
+      ...(execution.prune === undefined ? {} : { prune: execution.prune }),
+      ...(!pack.follow_reports || onReports === undefined
+        ? {}
+        : { onReports: (fresh) => (onReports(fresh), null) }),
+    });
+  } finally {
+    await sandbox?.dispose();
+  }
+}
+
+/**
+ * Copies for sandboxes come from a tree that attempts share; who works in the workspace itself gets
+ * one of his own.
+ */
+async function workspaceOf(
+  { files, pack, blobs, workspaces }: PackageExecution,
+  source: WorkspaceSource,
+): Promise<string> {
+  return pack.in_sandbox
+    ? sharedWorkspace(source, workspaces, blobs)
+    : writeWorkspace(source, join(files.scratch, "workspace"), blobs);
+}
+
+async function sandboxOf(
+  { files, pack }: PackageExecution,
+  workspace_root: string,
+): Promise<Sandbox> {
+  const nothing = join(files.scratch, "empty-workspace");
+  if (workspace_root === "") mkdirSync(nothing, { recursive: true });
+  return createSandbox({
+    workspace_root: workspace_root === "" ? nothing : workspace_root,
+    mode: pack.spec.workspace_mode,
+    dir: join(files.scratch, "sandbox"),
+    exclude: [],
+    require_clean: pack.spec.require_clean_workspace,
+  });
+}
+
+const CandidateSchema = lazily(() =>
+  v.variant("kind", [
+    v.object({
+      kind: v.literal("patch"),
+      patch: v.string(),
+      strip: v.exactOptional(v.number()),
+    }),
+    v.object({
+      kind: v.literal("files"),
+      files: v.record(
+        v.string(),
+        v.nullable(v.union([v.string(), v.object({ base64: v.string() })])),
+      ),
+    }),
+  ]),
+);
+
+function candidateOf(value: JsonObject): Candidate {
+  const found = v.safeParse(CandidateSchema(), value);
+  if (found.success) return found.output;
+  throw new LabError("damaged", "the package's candidate is neither a patch nor files", {
+    hint: "labctl of the same version has to be on both sides",
+  });
+}
+
+function jsonOf(report: ExecuteReport): JsonObject {
+  const value: JsonObject = JSON.parse(JSON.stringify(report));
+  return value;
+}
