@@ -20,10 +20,13 @@ export interface HubRequest {
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   headers: Headers;
-  /** The body as JSON, checked; throws LabError `usage` with the place of the first problem. */
-  json<S extends GenericSchema>(schema: S): Promise<InferOutput<S>>;
+  /**
+   * The body as JSON of at most MAX_JSON_BYTES, checked; throws LabError `usage` with the place of
+   * the first problem.
+   */
+  json: <S extends GenericSchema>(schema: S) => Promise<InferOutput<S>>;
   /** The body as it arrives, at most `limit` bytes of it. */
-  chunks(limit: number): AsyncIterable<Uint8Array>;
+  chunks: (limit: number) => AsyncIterable<Uint8Array>;
   /** Aborted when the client went away or the hub stops. */
   signal: AbortSignal;
 }
@@ -35,5 +38,7 @@ export interface Route {
   pattern: string;
   /** Besides admin. */
   scopes: readonly Exclude<Scope, "admin">[];
+  /** Its response is a file or a stream, which may take any time. */
+  streams?: true;
   handle(request: HubRequest): Promise<Response>;
 }

@@ -35,9 +35,12 @@ export function temporaryPath(path: string): string {
 /** Names `temporaryPath` makes: leftovers of a crash, safe to delete once their writer is gone. */
 export const TEMPORARY_NAME = /^\.tmp-(\d+)-\d+-[0-9a-z]+$/;
 
+/** Of files that hold a secret: nobody but their owner may read them. */
+export const SECRET_MODE = 0o600;
+
 /** Writes and syncs a new file. Throws EEXIST when the name is taken. */
-export function writeSynced(path: string, content: string | Uint8Array): void {
-  const fd = openSync(path, "wx");
+export function writeSynced(path: string, content: string | Uint8Array, mode = 0o666): void {
+  const fd = openSync(path, "wx", mode);
   try {
     writeFileSync(fd, content);
     fsyncSync(fd);
@@ -67,14 +70,14 @@ export function syncFolder(path: string): void {
  * somebody else created it first. After an error of link() other than EEXIST, two links on the
  * temporary file prove that it happened all the same (a lost reply of a network file system).
  */
-export function createOnce(path: string, content: string): boolean {
+export function createOnce(path: string, content: string, mode = 0o666): boolean {
   const temporary = temporaryPath(path);
   try {
-    writeSynced(temporary, content);
+    writeSynced(temporary, content, mode);
     if (!linkOnce(temporary, path)) return false;
   } catch (error) {
     if (!NO_LINKS.includes(systemCode(error))) throw error;
-    return createExclusive(path, content);
+    return createExclusive(path, content, mode);
   } finally {
     removeIfThere(temporary);
   }
@@ -97,9 +100,9 @@ function linkOnce(temporary: string, path: string): boolean {
 }
 
 /** Where link() is refused: readers then treat an empty young file as "being written". */
-function createExclusive(path: string, content: string): boolean {
+function createExclusive(path: string, content: string, mode: number): boolean {
   try {
-    writeSynced(path, content);
+    writeSynced(path, content, mode);
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw error;

@@ -41,6 +41,8 @@ export const HelloSchema = lazily(() =>
     ),
     /** Tag of the job of an engine that started it; "" for none. */
     tag: Short,
+    /** Random, of this join: after a lost reply the same token and key get the same worker again. */
+    key: Key,
   }),
 );
 export type Hello = v.InferOutput<ReturnType<typeof HelloSchema>>;

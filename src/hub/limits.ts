@@ -1,0 +1,37 @@
+/** What one hub takes at once, so that its memory stays small whatever is sent to it. */
+export interface ServerLimits {
+  /** Requests in progress, of everybody and of one identity. Beyond that: 503, try later. */
+  requests: number;
+  requests_each: number;
+  /** Bodies above SMALL_BODY_BYTES in progress. */
+  uploads: number;
+  /** Bytes of JSON bodies in memory at once; further ones wait for their turn. */
+  json_bytes: number;
+  /** A body must go on within this time. */
+  body_stall_ms: number;
+  /** Slower than this on average, once it has taken `body_stall_ms`, a body is refused. */
+  body_bytes_per_s: number;
+  /** A connection that says nothing is closed. Not for what has its token accepted. */
+  idle_s: number;
+  /** stop() waits so long for requests in progress. */
+  stop_ms: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  requests: 4096,
+  requests_each: 256,
+  uploads: 64,
+  json_bytes: 24 * 1024 * 1024,
+  body_stall_ms: 20_000,
+  body_bytes_per_s: 16 * 1024,
+  idle_s: 20,
+  stop_ms: 5000,
+};
+
+export const SMALL_BODY_BYTES = 64 * 1024;
+
+/**
+ * Of one JSON body. A result of 50,000 files has some 350,000 values; 8 MiB of `[],` would be
+ * 2.8 million, which JSON.parse turns into 180 MB [measured].
+ */
+export const JSON_LIMITS = { values: 600_000, depth: 64 };
