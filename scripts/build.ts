@@ -2,14 +2,17 @@
  * Compiles labctl into one executable.
  *
  *     bun run build                         dist/labctl for this machine
- *     bun run build --target linux-arm64    dist/linux-arm64/labctl; may be repeated
- *     bun run build --all                   dist/<target>/labctl for all targets, and dist/SHA256SUMS
+ *     bun run build --target linux-arm64    dist/labctl-linux-arm64; may be repeated
+ *     bun run build --all                   dist/labctl-<target> for all targets
  *
- * Bun fetches the runtimes of other targets from npm (`@oven/bun-*`) at its own version.
+ * dist/SHA256SUMS lists all that lie there, as scripts/install.sh wants it: the folder can be served as it is. The file
+ * of an x64 target runs on CPUs with and without AVX2. Bun fetches the runtimes of other targets from npm (`@oven/bun-*`)
+ * at its own version.
  */
 import {
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -37,6 +40,8 @@ type Target = (typeof TARGETS)[number];
 const root = join(import.meta.dir, "..");
 const dist = join(root, "dist");
 const exe = (name: string): string => (name.startsWith("win") ? "labctl.exe" : "labctl");
+const fileName = (target: Target): string =>
+  target.startsWith("windows") ? `labctl-${target}.exe` : `labctl-${target}`;
 
 try {
   await main();
@@ -57,15 +62,12 @@ async function main(): Promise<void> {
   if (targets.length === 0) {
     const file = await compile(undefined, join(dist, exe(process.platform)));
     smokeRun(file);
-    return;
   }
-  const files: string[] = [];
   for (const target of targets) {
-    const file = await compile(target, join(dist, target, exe(target)));
+    const file = await compile(target, join(dist, fileName(target)));
     if (target === thisMachine()) smokeRun(file);
-    files.push(file);
   }
-  if (values.all) writeFileSync(join(dist, "SHA256SUMS"), files.map(checksumLine).join(""));
+  writeChecksums();
 }
 
 function parseTarget(name: string): Target {
@@ -149,8 +151,12 @@ function smokeRun(file: string): void {
   throw new Error(`${file} --version: expected ${version}, got exit ${exitCode}: ${said}`);
 }
 
-/** One line as `sha256sum` writes and checks it. */
-function checksumLine(file: string): string {
-  const digest = new Bun.CryptoHasher("sha256").update(readFileSync(file)).digest("hex");
-  return `${digest}  ${relative(dist, file).replaceAll("\\", "/")}\n`;
+/** Lines as `sha256sum` writes and checks them, for every executable in dist/. */
+function writeChecksums(): void {
+  const names = readdirSync(dist).filter((name) => /^labctl[a-z0-9-]*(\.exe)?$/.test(name));
+  const line = (name: string): string =>
+    `${new Bun.CryptoHasher("sha256").update(readFileSync(join(dist, name))).digest("hex")}  ${name}\n`;
+  const scratch = join(dist, `SHA256SUMS.${process.pid}`);
+  writeFileSync(scratch, names.toSorted().map(line).join(""));
+  renameSync(scratch, join(dist, "SHA256SUMS"));
 }
