@@ -23,6 +23,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../package.json";
+import { signMachO } from "./mach-o/sign.ts";
 
 const TARGETS = [
   "linux-x64",
@@ -95,6 +96,7 @@ async function compile(target: Target | undefined, file: string): Promise<string
   const outfile = join(scratch, basename(file));
   try {
     await bundle(target, outfile);
+    if (target === "darwin-x64") writeFileSync(outfile, signMachO(readFileSync(outfile)));
     renameSync(outfile, file);
   } finally {
     rmSync(scratch, { recursive: true });

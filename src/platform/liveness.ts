@@ -27,6 +27,7 @@ export function processLiveness(identity: ProcessIdentity): "alive" | "dead" | "
 
 /** Containers may share a host name but not their pids, so the pid namespace belongs to the name. */
 function hostName(): string {
+  if (process.platform !== "linux") return hostname();
   const namespace = readOptional(() => readlinkSync("/proc/self/ns/pid"));
   return namespace === "" || namespace === ROOT_PID_NAMESPACE
     ? hostname()
@@ -34,11 +35,13 @@ function hostName(): string {
 }
 
 function bootId(): string {
+  if (process.platform !== "linux") return "";
   return readOptional(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }
 
 /** State and start time: fields 3 and 22 of proc(5) stat, counted after the command in parentheses. */
 function processStat(pid: number): { state: string; start: string } | null {
+  if (process.platform !== "linux") return null;
   const text = readOptional(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   if (text === "") return null;
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
