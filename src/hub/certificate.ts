@@ -16,7 +16,7 @@ import {
   derSet,
   derText,
   derTime,
-} from "./der.ts";
+} from "./access/der.ts";
 
 /** What a TLS server needs, as PEM, and by what its clients know it. */
 export interface Certificate {

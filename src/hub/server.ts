@@ -1,15 +1,15 @@
 import { PROTOCOL, PROTOCOL_HEADER } from "../domain/dispatch/protocol.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
 import type { Clock, Log } from "../ports.ts";
-import { watchBodies } from "./body-watch.ts";
-import { jsonBody } from "./json-body.ts";
-import { SERVER_LIMITS, type ServerLimits } from "./limits.ts";
-import { routeTable, splitUrl } from "./match-route.ts";
-import { bodyChunks, isSmall } from "./read-body.ts";
+import { watchBodies } from "./http/body-watch.ts";
+import { jsonBody } from "./http/json-body.ts";
+import { SERVER_LIMITS, type ServerLimits } from "./http/limits.ts";
+import { routeTable, splitUrl } from "./http/match-route.ts";
+import { bodyChunks, isSmall } from "./http/read-body.ts";
 import { refusal, refused } from "./refuse.ts";
-import { createRoom } from "./room.ts";
+import { createRoom } from "./http/room.ts";
 import type { HubRequest, Identity, Route } from "./route.ts";
-import { createTally } from "./tally.ts";
+import { createTally } from "./http/tally.ts";
 
 export interface ServerOptions {
   routes: readonly Route[];

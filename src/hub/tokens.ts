@@ -5,10 +5,10 @@ import { isoTime } from "../domain/time.ts";
 import type { Clock, Random } from "../ports.ts";
 import { createOnce, ensureFolder, SECRET_MODE } from "../store/durable.ts";
 import { readText } from "../store/read-text.ts";
-import { hubSecret } from "./hub-secret.ts";
+import { hubSecret } from "./access/hub-secret.ts";
 import { refused } from "./refuse.ts";
 import type { Identity } from "./route.ts";
-import { isSameDigest, sha256 } from "./secret-digest.ts";
+import { isSameDigest, sha256 } from "./access/secret-digest.ts";
 import {
   joinedWorkers,
   listTokens,
@@ -18,7 +18,7 @@ import {
   type TokenInfo,
   type TokenRecord,
   type TokenUse,
-} from "./token-files.ts";
+} from "./access/token-files.ts";
 
 /**
  * Who may speak to the hub. Of a token only the SHA-256 is on disk, in `tokens/<id>.json`; nothing

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startServer, type HubServer } from "../../src/hub/server.ts";
-import type { ServerLimits } from "../../src/hub/limits.ts";
+import type { ServerLimits } from "../../src/hub/http/limits.ts";
 import type { Route } from "../../src/hub/route.ts";
 import { openTokens, type Tokens } from "../../src/hub/tokens.ts";
 import { systemClock } from "../../src/platform/clock.ts";

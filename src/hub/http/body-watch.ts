@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../../ports.ts";
 
 /** Watches bodies that arrive, so that nobody holds the hub by sending slowly. */
 export interface BodyWatch {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { LabError } from "../domain/errors.ts";
-import type { Random } from "../ports.ts";
-import { createOnce, SECRET_MODE } from "../store/durable.ts";
-import { readText } from "../store/read-text.ts";
+import { LabError } from "../../domain/errors.ts";
+import type { Random } from "../../ports.ts";
+import { createOnce, SECRET_MODE } from "../../store/durable.ts";
+import { readText } from "../../store/read-text.ts";
 import { hmac } from "./secret-digest.ts";
 
 /** Tokens that are computed instead of kept: their secrets, by what they are for. */

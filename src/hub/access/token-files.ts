@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { lazily } from "../domain/lazily.ts";
-import { readText } from "../store/read-text.ts";
+import { lazily } from "../../domain/lazily.ts";
+import { readText } from "../../store/read-text.ts";
 
 /** Those that somebody asks for; the others come with a worker or an attempt. */
 export const ISSUED_SCOPES = ["join", "read", "submit", "admin"] as const;

@@ -1,6 +1,6 @@
 import type { BodyWatch } from "./body-watch.ts";
 import { SMALL_BODY_BYTES } from "./limits.ts";
-import { refused, type RefusedError } from "./refuse.ts";
+import { refused, type RefusedError } from "../refuse.ts";
 
 /** The length a body declares; null when it does not (chunked), or there is none. */
 export function declaredLength(headers: Headers): number | null {

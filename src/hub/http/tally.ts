@@ -1,4 +1,4 @@
-import { refused } from "./refuse.ts";
+import { refused } from "../refuse.ts";
 import type { ServerLimits } from "./limits.ts";
 
 /** How many requests are in progress, of everybody and of each. */

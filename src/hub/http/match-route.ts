@@ -1,4 +1,4 @@
-import type { Route } from "./route.ts";
+import type { Route } from "../route.ts";
 
 export type Matched =
   | { kind: "route"; route: Route; params: Record<string, string> }

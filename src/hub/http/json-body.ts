@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { GenericSchema, InferOutput } from "valibot";
-import { MAX_JSON_BYTES } from "../domain/dispatch/protocol.ts";
-import { LabError } from "../domain/errors.ts";
+import { MAX_JSON_BYTES } from "../../domain/dispatch/protocol.ts";
+import { LabError } from "../../domain/errors.ts";
 import type { BodyWatch } from "./body-watch.ts";
 import { JSON_LIMITS } from "./limits.ts";
 import { assertWelcome, bodyChunks, declaredLength, isSmall, smallBody } from "./read-body.ts";
-import { refused } from "./refuse.ts";
+import { refused } from "../refuse.ts";
 import type { Room } from "./room.ts";
 
 /** Reads a body as JSON and checks it. Large ones wait until there is room for them in memory. */
