@@ -23,26 +23,12 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../package.json";
+import { executableName, PLATFORMS, platformOf, type Platform } from "../src/domain/platforms.ts";
 import { signMachO } from "./mach-o/sign.ts";
-
-const TARGETS = [
-  "linux-x64",
-  "linux-arm64",
-  "linux-x64-musl",
-  "linux-arm64-musl",
-  "darwin-x64",
-  "darwin-arm64",
-  "windows-x64",
-  "windows-arm64",
-] as const;
-
-type Target = (typeof TARGETS)[number];
 
 const root = join(import.meta.dir, "..");
 const dist = join(root, "dist");
 const exe = (name: string): string => (name.startsWith("win") ? "labctl.exe" : "labctl");
-const fileName = (target: Target): string =>
-  target.startsWith("windows") ? `labctl-${target}.exe` : `labctl-${target}`;
 
 try {
   await main();
@@ -59,22 +45,22 @@ async function main(): Promise<void> {
     },
   });
   requirePinnedBun();
-  const targets = values.all ? TARGETS : values.target.map(parseTarget);
+  const targets = values.all ? PLATFORMS : values.target.map(parseTarget);
   if (targets.length === 0) {
     const file = await compile(undefined, join(dist, exe(process.platform)));
     smokeRun(file);
   }
   for (const target of targets) {
-    const file = await compile(target, join(dist, fileName(target)));
+    const file = await compile(target, join(dist, executableName(target)));
     if (target === thisMachine()) smokeRun(file);
   }
   writeChecksums();
 }
 
-function parseTarget(name: string): Target {
-  const target = TARGETS.find((known) => known === name);
+function parseTarget(name: string): Platform {
+  const target = PLATFORMS.find((known) => known === name);
   if (target) return target;
-  throw new Error(`unknown target '${name}': expected one of ${TARGETS.join(", ")}`);
+  throw new Error(`unknown target '${name}': expected one of ${PLATFORMS.join(", ")}`);
 }
 
 /** The same source must give the same bytes everywhere, and the runtime is most of them. */
@@ -87,7 +73,7 @@ function requirePinnedBun(): void {
 }
 
 /** Compiles for `target`, or for this machine, and puts the finished executable at `file`. */
-async function compile(target: Target | undefined, file: string): Promise<string> {
+async function compile(target: Platform | undefined, file: string): Promise<string> {
   mkdirSync(dirname(file), { recursive: true });
   mkdirSync(join(root, "build"), { recursive: true });
   // Built aside: source maps land next to the executable (which has its own copy inside), and a
@@ -106,7 +92,7 @@ async function compile(target: Target | undefined, file: string): Promise<string
   return file;
 }
 
-async function bundle(target: Target | undefined, outfile: string): Promise<void> {
+async function bundle(target: Platform | undefined, outfile: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(root, "src/main.ts")],
     minify: true,
@@ -136,9 +122,8 @@ function describe(log: BuildMessage | ResolveMessage): string {
   return at ? `${relative(root, at.file)}:${at.line}:${at.column} ${log.message}` : log.message;
 }
 
-function thisMachine(): string {
-  const name = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  return process.platform === "linux" && !hasGlibc() ? `${name}-musl` : name;
+function thisMachine(): Platform | null {
+  return platformOf(process.platform, process.arch, process.platform === "linux" && !hasGlibc());
 }
 
 function hasGlibc(): boolean {

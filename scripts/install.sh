@@ -7,8 +7,9 @@
 # POSIX sh, and curl or wget. Everything is in functions and the call is a compound command in the last line, so a
 # script that arrived cut short does nothing.
 
-# A hub that serves this script fills this in with its own address.
+# A hub that serves this script fills these in with its own address, and its certificate's SHA-256.
 default_base=''
+default_pin=''
 
 usage() {
   cat <<'EOF'
@@ -25,7 +26,7 @@ Installs labctl: finds the build for this machine, checks its SHA-256, runs it, 
   --dir DIR            where to; else LABCTL_INSTALL_DIR, else ~/.local/bin (root: /usr/local/bin)
   --platform NAME      linux-x64, linux-arm64, linux-x64-musl, linux-arm64-musl, darwin-x64 or darwin-arm64
   --cacert FILE        certificate that an https URL is checked by
-  --pin sha256//BASE64 public key that an https URL must show (curl only), whoever signed it
+  --pin HEX            SHA-256 of the certificate that an https URL must show, whoever signed it (needs openssl)
   --uninstall          removes labctl from that folder; data roots and spools stay
   --help
 
@@ -114,17 +115,15 @@ libc() {
 
 # Fetches URL into a file. Sets `trouble` to what the program said, and returns its status.
 fetch() { # url, file
+  url=$1 file=$2
+  case $url in https://*) [ -z "$pin" ] || [ -n "$public_key" ] || check_pin "$url" ;; esac
   if has curl; then
-    set -- "$@" -fsSL --connect-timeout 20 --speed-limit 1 --speed-time 60
+    set -- -fsSL --connect-timeout 20 --speed-limit 1 --speed-time 60
     [ -z "$cacert" ] || set -- "$@" --cacert "$cacert"
-    # The pin is stronger than any signature, so a certificate nobody signed will do.
-    [ -z "$pin" ] || set -- "$@" -k --pinnedpubkey "$pin"
-    url=$1 file=$2
-    shift 2
+    # The pin says more than names, dates and signatures do.
+    [ -z "$public_key" ] || set -- "$@" -k --pinnedpubkey "sha256//$public_key"
     trouble=$(curl "$@" -o "$file" "$url" 2>&1)
   elif has wget; then
-    [ -z "$pin" ] || fail 1 "--pin needs curl, which is not here; take --cacert, or copy the file and use --from FILE"
-    url=$1 file=$2
     set --
     [ -z "$cacert" ] || set -- "--ca-certificate=$cacert"
     # GNU's -q hides why it failed, and its 20 tries would last minutes; busybox has neither option.
@@ -133,6 +132,23 @@ fetch() { # url, file
   else
     fail 1 "needs curl or wget to download, neither is here; copy the files and use --from FILE or DIR"
   fi
+}
+
+# Looks at the certificate of a server, and remembers it as the one to trust if it is that of the pin.
+check_pin() { # url
+  has openssl || fail 1 "--pin needs openssl, which is not here; take --cacert, or copy the file and use --from FILE"
+  server=${1#https://}
+  server=${server%%/*}
+  case $server in *:*[!]]) ;; *) server=$server:443 ;; esac
+  cert=$work/server.pem
+  openssl s_client -connect "$server" </dev/null 2>/dev/null | openssl x509 >"$cert" 2>/dev/null ||
+    fail 75 "$server shows no certificate: is it reachable, and is it https?"
+  shown=$(openssl x509 -in "$cert" -outform DER | openssl dgst -sha256 -r)
+  [ "${shown%% *}" = "$pin" ] ||
+    fail 1 "$server shows another certificate (${shown%% *}) than --pin says: its pin has changed, or somebody is in between"
+  cacert=$cert
+  public_key=$(openssl x509 -in "$cert" -noout -pubkey | openssl pkey -pubin -outform DER |
+    openssl dgst -sha256 -binary | openssl base64)
 }
 
 sha256() { # file
@@ -321,7 +337,9 @@ default_dir() {
 
 main() {
   from=${LABCTL_INSTALL_BASE:-$default_base} dir=${LABCTL_INSTALL_DIR-} root=${LABCTL_INSTALL_ROOT-}
-  version='' chosen='' digest='' cacert='' pin='' what=install_labctl
+  pin=$default_pin given_pin=''
+  [ -z "${LABCTL_INSTALL_BASE-}" ] || pin=''
+  version='' chosen='' digest='' cacert='' public_key='' what=install_labctl
   work='' made='' kept=''
   while [ $# -gt 0 ]; do
     case $1 in
@@ -338,12 +356,15 @@ main() {
     esac
     [ -n "$value" ] || fail 2 "$option needs a value; --help explains"
     case $option in
-      --from) from=$value ;;
+      # The pin of the hub that this script came from is not that of another server.
+      --from) from=$value pin=$given_pin ;;
       --dir) dir=$value ;;
       --version) version=${value#v} ;;
       --platform) known_platform "$value" ;;
       --cacert) cacert=$value ;;
-      --pin) pin=$value ;;
+      --pin)
+        is_digest "$value" || fail 2 "--pin: expected 64 lower-case hexadecimal digits, got '$value'"
+        pin=$value given_pin=$value ;;
       --sha256)
         digest=$(printf '%s' "$value" | tr A-F a-f)
         is_digest "$digest" || fail 2 "--sha256: expected 64 hexadecimal digits, got '$value'" ;;

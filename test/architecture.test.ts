@@ -41,6 +41,7 @@ const MAY: Record<string, string[]> = {
 const MAY_FILES: Record<string, string[]> = {
   app: ["assets.ts", "version.ts"],
   cli: ["assets.ts", "version.ts"],
+  hub: ["install-script.ts"],
   platform: [],
 };
 

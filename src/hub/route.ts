@@ -7,12 +7,15 @@ import type { GenericSchema, InferOutput } from "valibot";
 export const SCOPES = ["admin", "submit", "read", "join", "worker", "attempt"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Whoever the token of a request belongs to. */
-export type Identity =
+/** Whoever a token belongs to. */
+export type Holder =
   | { scope: "admin" | "submit" | "read"; id: string }
   | { scope: "join"; id: string }
   | { scope: "worker"; worker: string }
   | { scope: "attempt"; attempt: string };
+
+/** Whoever makes a request: `anybody` on a route that asks for no token. */
+export type Identity = Holder | { scope: "anybody" };
 
 export interface HubRequest {
   identity: Identity;
@@ -38,6 +41,8 @@ export interface Route {
   pattern: string;
   /** Besides admin. */
   scopes: readonly Exclude<Scope, "admin">[];
+  /** Anybody may ask, without a token. */
+  open?: true;
   /** Its response is a file or a stream, which may take any time. */
   streams?: true;
   handle(request: HubRequest): Promise<Response>;

@@ -8,13 +8,13 @@ import { routeTable, splitUrl } from "./http/match-route.ts";
 import { bodyChunks, isSmall } from "./http/read-body.ts";
 import { refusal, refused } from "./refuse.ts";
 import { createRoom } from "./http/room.ts";
-import type { HubRequest, Identity, Route } from "./route.ts";
+import type { Holder, HubRequest, Identity, Route } from "./route.ts";
 import { createTally } from "./http/tally.ts";
 
 export interface ServerOptions {
   routes: readonly Route[];
   /** Whose token it is; throws what a request with it is refused with. */
-  tokens: { identify(token: string): Identity };
+  tokens: { identify(token: string): Holder };
   host: string;
   /** 0: any free one. */
   port: number;
@@ -59,8 +59,9 @@ export function startServer(options: ServerOptions): HubServer {
       });
     }
     assertProtocol(request.headers);
-    const identity = tokens.identify(bearer(request.headers));
     const { route, params } = matched;
+    if (route.open === true) return { route, params, query, identity: { scope: "anybody" } };
+    const identity = tokens.identify(bearer(request.headers));
     if (identity.scope !== "admin" && !route.scopes.includes(identity.scope)) {
       throw refused(403, "policy-refused", `a token of scope ${identity.scope} may not do this`, {
         hint: `use one of scope ${[...route.scopes, "admin"].join(" or ")}`,
@@ -153,6 +154,8 @@ function bearer(headers: Headers): string {
 
 function keyOf(identity: Identity): string {
   switch (identity.scope) {
+    case "anybody":
+      return "anybody";
     case "worker":
       return `worker ${identity.worker}`;
     case "attempt":

@@ -7,7 +7,7 @@ import { createOnce, ensureFolder, SECRET_MODE } from "../store/durable.ts";
 import { readText } from "../store/read-text.ts";
 import { hubSecret } from "./access/hub-secret.ts";
 import { refused } from "./refuse.ts";
-import type { Identity } from "./route.ts";
+import type { Holder } from "./route.ts";
 import { isSameDigest, sha256 } from "./access/secret-digest.ts";
 import {
   joinedWorkers,
@@ -39,7 +39,7 @@ export interface Tokens {
   join(id: string, request: { key: string; name: string }): { worker: string; token: string };
   attemptToken(attempt: string): string;
   /** Throws a refusal when it is unknown, expired, used or revoked. */
-  identify(token: string): Identity;
+  identify(token: string): Holder;
   /** False when there is no such token. */
   revoke(id: string): boolean;
   /** The token by which it joined. False when no such worker ever joined. */
@@ -82,7 +82,7 @@ export function openTokens(
     return existsSync(at(id, "revoked"));
   }
 
-  function identify(token: string): Identity {
+  function identify(token: string): Holder {
     const parts = parseToken(token);
     if (parts === null) throw unknown();
     if (parts.scope === "attempt") {
@@ -95,13 +95,13 @@ export function openTokens(
     return identity;
   }
 
-  function asWorker({ id, secret: given }: TokenParts): Identity {
+  function asWorker({ id, secret: given }: TokenParts): Holder {
     const use = useOf(id);
     if (use === null || !isSameDigest(use.token_sha256, sha256(given))) throw unknown();
     return { scope: "worker", worker: use.worker };
   }
 
-  function asIssued({ id, scope, secret: given }: TokenParts): Identity {
+  function asIssued({ id, scope, secret: given }: TokenParts): Holder {
     const record = recordOf(id);
     if (record === null || !isSameDigest(record.sha256, sha256(given))) throw unknown();
     if (record.scope !== scope) throw unknown();
