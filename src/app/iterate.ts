@@ -14,9 +14,10 @@ import { takeAnswersIfAny } from "./take-answers-if-any.ts";
 import { assertRunnable } from "./assert-runnable.ts";
 import { completeIfStopped } from "./complete-if-stopped.ts";
 import { writeDigestIfAsked } from "./write-digest-if-asked.ts";
+import { dispatchedTrials } from "./dispatch/dispatched-trials.ts";
 import { expireAsks } from "./expire-asks.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
-import { runOne, type RunOutcome } from "./one-run.ts";
+import { runOne, type RemoteRunner, type RunOutcome, type RunRequest } from "./one-run.ts";
 import type { Lane } from "./lanes.ts";
 import { keptReports } from "./pruning.ts";
 import { nextRun, type NextRun } from "./next-run.ts";
@@ -42,6 +43,8 @@ export interface IterateRequest extends SearchRequest {
   pruner?: PrunerConfig | null;
   /** Goes on although nothing was ever measured. */
   keep_going: boolean;
+  /** Has the runs executed elsewhere; here when left out. */
+  remote?: RemoteRunner;
   /** Aborted once: start nothing more. */
   stopSoon: AbortSignal;
   /** Aborted: stop what is running too; it will be run again. */
@@ -176,7 +179,7 @@ async function searchTier(
   let skips = 0;
   let declined: StopReason | null = null;
   let no_proposal: LabError | null = null;
-  let failure: unknown = null;
+  const failures: unknown[] = [];
   let lastFlush = lab.clock.monotonic_ms();
 
   function stopReason(): StopReason | null {
@@ -251,24 +254,43 @@ async function searchTier(
       }
     }
     const lane = await lanes.of(chosen.tier);
-    const sandbox = await lane.pool.take();
-    const { params, provenance } = next.trial;
-    const finished = runTrial(iteration, next, lane, sandbox)
+    const sandbox = request.remote === undefined ? await lane.pool.take() : null;
+    track(iteration, next.tier, next.trial, runTrial(iteration, next, lane, sandbox));
+  }
+
+  function track(iteration: number, on: string, trial: NextTrial, run: Promise<void>): void {
+    const { params, provenance } = trial;
+    const finished = run
       .catch((error: unknown) => {
-        failure ??= error;
+        failures.push(error);
       })
       .finally(() => running.delete(iteration));
-    running.set(iteration, {
-      run: { iteration, tier: chosen.tier, params, provenance },
-      finished,
-    });
+    running.set(iteration, { run: { iteration, tier: on, params, provenance }, finished });
+  }
+
+  /** Runs that an earlier burst dispatched are waited for like our own. */
+  async function adopt(remote: RemoteRunner): Promise<void> {
+    for (const { brief, trial } of await dispatchedTrials(session, view)) {
+      const { iteration } = brief;
+      const lane = await lanes.of(brief.tier);
+      const common = { experiment, signal: request.stopNow, ...reporting(iteration, lane) };
+      const run = remote
+        .adopt(session, brief, common)
+        .then((outcome) => take(iteration, trial, lane, outcome));
+      track(iteration, brief.tier, trial, run);
+    }
+  }
+
+  function reporting(iteration: number, { pruning }: Lane): Pick<RunRequest, "onReports"> {
+    if (pruning === null) return {};
+    return { onReports: (fresh: readonly IntermediateValue[]) => pruning.report(iteration, fresh) };
   }
 
   async function runTrial(
     iteration: number,
     { tier: runTier, trial, proposed_with }: NextRun,
-    { pool, revision, pruning }: Lane,
-    sandbox: Sandbox,
+    lane: Lane,
+    sandbox: Sandbox | null,
   ): Promise<void> {
     const outcome = await runOne(session, {
       ...trial,
@@ -278,16 +300,26 @@ async function searchTier(
       tier: runTier,
       lease,
       sandbox,
+      in_sandbox: true,
       seed: proposer.seed,
-      revision,
+      revision: lane.revision,
+      ...(request.remote === undefined ? {} : { remote: request.remote }),
       ...(proposed_with === undefined ? {} : { proposed_with }),
       signal: request.stopNow,
-      ...(pruning === null
-        ? {}
-        : { onReports: (fresh: readonly IntermediateValue[]) => pruning.report(iteration, fresh) }),
+      ...reporting(iteration, lane),
     });
+    if (sandbox !== null) lane.pool.giveBack(sandbox);
+    await take(iteration, trial, lane, outcome);
+  }
+
+  /** Learns from a run that has ended. */
+  async function take(
+    iteration: number,
+    trial: NextTrial,
+    { pruning }: Lane,
+    outcome: RunOutcome,
+  ): Promise<void> {
     pruning?.ended(iteration, outcome.report);
-    pool.giveBack(sandbox);
     view = await store.view(experiment);
     if (!outcome.sealed) return;
     const { outcome: ending, value, objectives, reports, duration_ms } = outcome.report;
@@ -308,7 +340,8 @@ async function searchTier(
 
   request.onStart?.({ view, seed: proposer.seed });
   try {
-    while (failure === null) {
+    if (request.remote !== undefined) await adopt(request.remote);
+    while (failures.length === 0) {
       const iteration = nextIteration(view, new Set(running.keys()));
       const chosen = stopReason() === null && mayStart() ? choose(iteration) : null;
       if (chosen !== null) {
@@ -327,7 +360,7 @@ async function searchTier(
   } finally {
     await lanes.dispose();
   }
-  if (failure !== null) throw failure;
+  if (failures.length > 0) throw failures[0];
   if (stopReason() === null && mayStart()) {
     if (declinedPromotions.length === 0) await nothingLeft(session, experiment);
     view = await store.view(experiment);

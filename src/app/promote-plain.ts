@@ -13,7 +13,7 @@ import { trialRows } from "./trials.ts";
  */
 export async function promotePlain(
   session: Session,
-  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">,
+  common: Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal" | "remote">,
   mayRun: (tier: string) => boolean,
 ): Promise<RunOutcome | null> {
   const { store } = session;

@@ -1,6 +1,6 @@
 import { LabError } from "../domain/errors.ts";
 import type { Outcome } from "../domain/types.ts";
-import { nextIteration } from "../reduce/experiment.ts";
+import { dispatchedRuns, nextIteration } from "../reduce/experiment.ts";
 import { rerunRule } from "../domain/spec/promotion.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { specForTier } from "../domain/spec/tiers.ts";
@@ -12,7 +12,7 @@ import { completeIfStopped } from "./complete-if-stopped.ts";
 import { writeDigestIfAsked } from "./write-digest-if-asked.ts";
 import { nothingLeft } from "./nothing-left.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
-import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
+import { runOne, type RemoteRunner, type RunOutcome, type RunRequest } from "./one-run.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
 
@@ -21,9 +21,13 @@ export interface RunOnceRequest {
   /** Empty: any. */
   executor_classes: readonly string[];
   signal: AbortSignal;
+  /** Has the runs executed elsewhere; here when left out. */
+  remote?: RemoteRunner;
 }
 
 export type RunOnceEntry =
+  /** Somebody else will execute it. */
+  | { kind: "queued"; experiment: string; dispatch_id: string; tier: string; role: string }
   | {
       kind: "ran";
       experiment: string;
@@ -48,7 +52,8 @@ export async function runOnce(session: Session, request: RunOnceRequest): Promis
   await takeAnswersIfAny(session);
   const entries: RunOnceEntry[] = [];
   const left = (): number =>
-    request.max_runs - entries.filter((entry) => entry.kind === "ran").length;
+    request.max_runs -
+    entries.filter((entry) => entry.kind === "ran" || entry.kind === "queued").length;
   const now = session.lab.clock.now();
   for (const { id } of eligible(session.store.rows(), now, request.executor_classes)) {
     if (left() <= 0 || request.signal.aborted) break;
@@ -56,7 +61,8 @@ export async function runOnce(session: Session, request: RunOnceRequest): Promis
       await withLease(session, id, "run-once", async (lease) => {
         await completeIfStopped(session, id);
         const row = await session.store.view(id);
-        if (!isDue(row, now)) return;
+        // Its last run is still with somebody else.
+        if (!isDue(row, now) || dispatchedRuns(row).length > 0) return;
         const visited = await visit(session, id, lease, { ...request, max_runs: left() });
         entries.push(...visited);
         if (visited.length > 0) await writeDigestIfAsked(session, id);
@@ -78,7 +84,7 @@ async function tellWhatWaits(session: Session): Promise<void> {
   await tellPending(session, null, { limit_ms: 5000, now: false });
 }
 
-type Common = Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal">;
+type Common = Pick<RunRequest, "experiment" | "mode" | "iteration" | "lease" | "signal" | "remote">;
 
 /** Up to max_iterations_per_run runs of one experiment. */
 async function visit(
@@ -105,12 +111,17 @@ async function visit(
       iteration: nextIteration(view, new Set()),
       lease,
       signal: request.signal,
+      ...(request.remote === undefined ? {} : { remote: request.remote }),
     };
     const done =
       spec.strategy === ""
         ? await runPlain(session, common, spec, mayRun)
         : await runTrial(session, common, spec.strategy, mayRun);
     if (done === null && !classes) await nothingLeft(session, id);
+    if (done?.queued !== undefined) {
+      const { queued: dispatch_id, tier, role } = done;
+      entries.push({ kind: "queued", experiment: id, dispatch_id, tier, role });
+    }
     if (done === null || !done.sealed) break;
     const { run_id, tier, role, report } = done;
     const { outcome, value, reason } = report;
@@ -180,12 +191,13 @@ async function runTrial(
     const signals = { soon: signal, now: signal };
     const next = await askModelForRun(session, search, chosen, { iteration, skips: 0, signals });
     const { pool, revision } = await search.lanes.of(next.tier);
-    const sandbox = await pool.take();
+    const sandbox = common.remote === undefined ? await pool.take() : null;
     return await runOne(session, {
       ...common,
       ...next.trial,
       tier: next.tier,
       sandbox,
+      in_sandbox: true,
       seed: search.proposer.seed,
       revision,
     });

@@ -69,7 +69,9 @@ function giveBack(session: Session, lease: Lease): void {
     .some(
       (row) =>
         row.id === lease.record.experiment &&
-        row.running.some((run) => run.lease_id === lease.record.lease_id),
+        row.running.some(
+          (run) => run.lease_id === lease.record.lease_id && run.dispatch_id === undefined,
+        ),
     );
   if (!unfinished) lease.release();
 }

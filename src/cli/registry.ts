@@ -103,6 +103,26 @@ export const REGISTRY: Registry = {
     group: "For agents",
     load: () => import("./commands/dispatch-agent-submit.ts"),
   },
+  "dispatch-ready": {
+    summary: "Put what is due into the folder queue, for others to run",
+    group: "Other machines",
+    load: () => import("./commands/dispatch-ready.ts"),
+  },
+  "dispatch-claim": {
+    summary: "Take packages of the folder queue, to run them by hand",
+    group: "Other machines",
+    load: () => import("./commands/dispatch-claim.ts"),
+  },
+  "dispatch-complete": {
+    summary: "Say what came of a package that was run by hand",
+    group: "Other machines",
+    load: () => import("./commands/dispatch-complete.ts"),
+  },
+  "dispatch-ingest": {
+    summary: "Take completed packages into the history",
+    group: "Other machines",
+    load: () => import("./commands/dispatch-ingest.ts"),
+  },
   note: {
     summary: "Write down a lesson, with the runs that show it",
     group: "For agents",

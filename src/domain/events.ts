@@ -75,6 +75,8 @@ export interface RunStarted extends EventBase {
   generation: number;
   /** When its time budget is over and nobody may still be at it; absent in lines of earlier versions. */
   expires_at?: string;
+  /** Somebody else executes it: it belongs to this package, not to the lease. */
+  dispatch_id?: string;
 }
 
 /** A bundle is sealed. Carries what projections need, so that they never re-read bundles. */

@@ -73,6 +73,10 @@ export interface RunManifest {
   promotion?: PromotionPlan;
   /** Of artifacts/diff.patch, when the run measured a change of code. */
   patch_sha256?: string;
+  /** The package that somebody else executes, or executed. */
+  dispatch_id?: string;
+  /** Who did, and which attempt it was. */
+  attempt?: { epoch: number; worker: string; host: string };
   labctl: string;
 }
 
@@ -148,6 +152,8 @@ const ManifestSchema = lazily(() =>
       }),
     ),
     patch_sha256: v.exactOptional(v.string()),
+    dispatch_id: v.exactOptional(v.string()),
+    attempt: v.exactOptional(v.object({ epoch: v.number(), worker: v.string(), host: v.string() })),
     labctl: v.string(),
   }),
 );

@@ -21,7 +21,7 @@ import { foldFinalizeFinished, foldFinalizeStarted, foldFinalScore } from "./fin
 import { foldPair } from "./tier-agreement.ts";
 import { closeTicket, foldTicketIssued, settleTicket } from "./tickets.ts";
 import { foldAsked, foldEnqueued, foldExpired, openAsks, settleTrial } from "./trials.ts";
-import type { ExperimentView, RunBrief } from "./views.ts";
+import type { ExperimentView, RunBrief, RunningBrief } from "./views.ts";
 
 /** An event that belongs to one experiment. */
 export type ExperimentEvent = Exclude<LabEvent, { type: "lab_initialized" }>;
@@ -172,8 +172,9 @@ function applyEvent(
         lease_id: event.lease_id,
         started_at: event.ts,
         expires_at: event.expires_at ?? null,
+        ...(event.dispatch_id === undefined ? {} : { dispatch_id: event.dispatch_id }),
       });
-      view.current_lease = event.lease_id;
+      namesOfRunning(view);
       return false;
     case "run_interrupted":
       view.interrupted_count += 1;
@@ -325,7 +326,13 @@ export function ownRunCount(view: ExperimentView): number {
 
 function stopRunning(view: ExperimentView, run_id: string): void {
   view.running = view.running.filter((run) => run.run_id !== run_id);
-  view.current_lease = view.running.at(-1)?.lease_id ?? null;
+  namesOfRunning(view);
+}
+
+function namesOfRunning(view: ExperimentView): void {
+  const here = view.running.filter((run) => run.dispatch_id === undefined);
+  view.current_lease = here.at(-1)?.lease_id ?? null;
+  view.current_dispatch = view.running.findLast((run) => run.dispatch_id)?.dispatch_id ?? null;
 }
 
 function countIteration(view: ExperimentView, iteration: number): void {
@@ -342,11 +349,18 @@ export function nextIteration(view: ExperimentView, taken: ReadonlySet<number>):
   throw new RangeError("there is always another iteration");
 }
 
-/** Iterations that are neither sealed nor asked, lowest first, without end. */
+/** Iterations that are neither sealed, asked nor dispatched, lowest first, without end. */
 export function* freeIterations(view: ExperimentView): Generator<number> {
-  const asked = new Set(openAsks(view).map((trial) => trial.iteration));
-  for (const open of view.open_iterations) if (!asked.has(open)) yield open;
-  for (let next = view.last_iteration + 1; ; next += 1) if (!asked.has(next)) yield next;
+  const away = new Set(
+    [...openAsks(view), ...dispatchedRuns(view)].map((trial) => trial.iteration),
+  );
+  for (const open of view.open_iterations) if (!away.has(open)) yield open;
+  for (let next = view.last_iteration + 1; ; next += 1) if (!away.has(next)) yield next;
+}
+
+/** Runs that somebody else executes: whoever holds the lease may come and go meanwhile. */
+export function dispatchedRuns(view: Pick<ExperimentView, "running">): RunningBrief[] {
+  return view.running.filter((run) => run.dispatch_id !== undefined);
 }
 
 /** Cancelled, lost and pruned runs say nothing about the experiment's health. */

@@ -96,6 +96,7 @@ const runningBrief = v.strictObject({
   lease_id: text,
   started_at: text,
   expires_at: textOrNull,
+  dispatch_id: v.exactOptional(text),
 }) satisfies v.GenericSchema<RunningBrief>;
 
 const object = v.custom<JsonObject>(isJsonObject);

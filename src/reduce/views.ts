@@ -31,6 +31,8 @@ export interface RunningBrief {
   started_at: string;
   /** When its claim ends at the latest: its time budget is over. null when that is not known. */
   expires_at: string | null;
+  /** The package by which somebody else executes it. */
+  dispatch_id?: string;
 }
 
 /** Params that were handed out and not told yet. */

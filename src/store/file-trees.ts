@@ -137,7 +137,7 @@ export function writeTree(
   }
 }
 
-/** As writeTree(), into a folder that exists and has none of the tree's names. */
+/** As writeTree(), into a folder that exists; a file or link of the same name is replaced. */
 export function writeEntries(tree: FileTree, target: string, blobs: Pick<Blobs, "path">): void {
   const made = new Set<string>([""]);
   function folder(path: string): void {
@@ -155,7 +155,9 @@ export function writeEntries(tree: FileTree, target: string, blobs: Pick<Blobs, 
     }
     // Last, so that nothing is written through one.
     for (const entry of tree.entries) {
-      if (entry.kind === "link") symlinkSync(entry.target, join(target, entry.path));
+      if (entry.kind !== "link") continue;
+      rmSync(join(target, entry.path), { recursive: true, force: true });
+      symlinkSync(entry.target, join(target, entry.path));
     }
   } finally {
     for (const fd of open.values()) closeSync(fd);
@@ -183,6 +185,7 @@ function fdOf(open: Map<string, number>, entry: FileEntry, blobs: Pick<Blobs, "p
 
 function writeFile(entry: FileEntry, path: string, source: number): void {
   const hasher = new Bun.CryptoHasher("sha256");
+  rmSync(path, { recursive: true, force: true });
   const out = openSync(path, "wx", entry.executable === true ? 0o755 : 0o644);
   try {
     const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, entry.bytes)));

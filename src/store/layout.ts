@@ -26,6 +26,14 @@ export interface Layout {
   outbox: string;
   approvals: string;
   dispatch: string;
+  /** Packages of the folder queue (store/package-queue.ts). */
+  packages: string;
+  /** Content of workspaces and results, by digest (store/blobs.ts). */
+  blobs: string;
+  /** What `labctl serve` keeps. */
+  hub: string;
+  /** Documents of the packages that the hub answers for. */
+  hubPackages: string;
   /** All folders `init` makes. */
   folders: string[];
 }
@@ -55,6 +63,10 @@ export function layoutOf(root: string): Layout {
     outbox: at("control", "outbox"),
     approvals: at("control", "approvals"),
     dispatch: at("dispatch"),
+    packages: at("dispatch", "packages"),
+    blobs: at("dispatch", "blobs"),
+    hub: at("registry", "hub"),
+    hubPackages: at("registry", "hub", "packages"),
     folders: [
       at("registry", "locks"),
       at("experiments"),

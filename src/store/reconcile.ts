@@ -9,6 +9,7 @@ import { parseMetricsRows } from "../reduce/metrics-row.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { readBundle, runFolders, sealRun, setAside } from "./bundles.ts";
+import { isQueued } from "./is-queued.ts";
 import { experimentLayout } from "./layout.ts";
 import type { Lease } from "./leases.ts";
 import type { LabStore } from "./lab-store.ts";
@@ -30,6 +31,7 @@ export interface Reconciled {
  *
  * - sealed, but not in the ledger: the event is appended again from the bundle;
  * - measured, but not sealed: sealed now, then as above;
+ * - executed by somebody else, whose queue still has it: left alone;
  * - anything less: its processes are killed, its folder set aside, the run counts as never run.
  */
 export async function reconcile(
@@ -57,8 +59,16 @@ export async function reconcile(
     events.push({ type: "run_interrupted", ts, experiment: id, run_id, reason });
   }
 
+  // What somebody else executes is theirs, as long as their queue has it.
+  const away = new Set(
+    view.running
+      .filter(({ dispatch_id }) => dispatch_id !== undefined && isQueued(store.layout, dispatch_id))
+      .map(({ run_id }) => run_id),
+  );
+  for (const name of away) running.delete(name);
+
   for (const name of runFolders(paths.runs)) {
-    if (known.has(name)) continue;
+    if (known.has(name) || away.has(name)) continue;
     const wasRunning = running.delete(name);
     const dir = join(paths.runs, name);
     report.killed += context.processes.sweep(runTag(dir));

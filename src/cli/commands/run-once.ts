@@ -1,6 +1,7 @@
 import { runOnce, type RunOnceEntry } from "../../app/run-once.ts";
 import { openSession } from "../../app/session.ts";
 import { defineCommand, type CommandResult } from "../command.ts";
+import { RUN_ONCE_FLAGS } from "../run-once-flags.ts";
 
 export const command = defineCommand({
   name: "run-once",
@@ -10,20 +11,7 @@ export const command = defineCommand({
     { command: "labctl run-once", why: "run up to three due experiments" },
     { command: "labctl run-once --executor-class gpu --max-runs 1", why: "only those for a GPU" },
   ],
-  flags: {
-    "max-runs": {
-      type: "integer",
-      min: 1,
-      max: 100_000,
-      default: 3,
-      description: "Runs to do at most",
-    },
-    "executor-class": {
-      type: "string",
-      multiple: true,
-      description: "Only experiments of these executor classes",
-    },
-  },
+  flags: RUN_ONCE_FLAGS,
   positionals: {},
   async run({ lab, io, out }, args): Promise<CommandResult> {
     const session = await openSession(lab);
@@ -57,6 +45,7 @@ function line(entry: RunOnceEntry): string[] {
       return [`ran ${entry.experiment} [${entry.tier}] as ${entry.role} (${entry.outcome})`];
     case "completed":
       return [`completed ${entry.experiment} (max iterations)`];
+    case "queued":
     case "skipped":
       return [];
     default:

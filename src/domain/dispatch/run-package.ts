@@ -159,6 +159,17 @@ export function summaryOf(pack: RunPackage): PackageSummary {
   };
 }
 
+/**
+ * The package of a run. Runs that begin in one millisecond may differ in their role alone, so the
+ * digits below it are of the iteration, which no two runs of an experiment have at a time.
+ */
+export function packageId(run_id: string, iteration: number, experiment: string): string {
+  const stamp = /^RUN-(\d{8}-\d{6}-\d{3})\d{3}-/.exec(run_id)?.[1];
+  if (stamp === undefined) throw new RangeError(`${run_id} is no run id`);
+  const digits = String(iteration % 1000).padStart(3, "0");
+  return `DISPATCH-${stamp}${digits}-${experiment}`;
+}
+
 /** The name of an attempt: its package and its epoch, the fencing token. */
 export function attemptId(pack: string, epoch: number): string {
   return `${pack}.${epoch}`;
