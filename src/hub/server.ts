@@ -9,6 +9,7 @@ import { bodyChunks, isSmall } from "./http/read-body.ts";
 import { refusal, refused } from "./refuse.ts";
 import { createRoom } from "./http/room.ts";
 import type { Holder, HubRequest, Identity, Route } from "./route.ts";
+import { whoIs } from "./who-is.ts";
 import { createTally } from "./http/tally.ts";
 
 export interface ServerOptions {
@@ -72,7 +73,7 @@ export function startServer(options: ServerOptions): HubServer {
 
   async function handle(request: Request, { route, params, query, identity }: Admitted) {
     const isLarge = !isSmall(request.headers);
-    const leave = requests.enter(keyOf(identity), isLarge);
+    const leave = requests.enter(whoIs(identity), isLarge);
     let controller: AbortController | null = null;
     try {
       return await route.handle({
@@ -150,24 +151,6 @@ function bearer(headers: Headers): string {
   throw refused(401, "policy-refused", "there is no token", {
     hint: "send one as `Authorization: Bearer ...`; `labctl hub token` makes them",
   });
-}
-
-function keyOf(identity: Identity): string {
-  switch (identity.scope) {
-    case "anybody":
-      return "anybody";
-    case "worker":
-      return `worker ${identity.worker}`;
-    case "attempt":
-      return `attempt ${identity.attempt}`;
-    case "admin":
-    case "submit":
-    case "read":
-    case "join":
-      return `${identity.scope} ${identity.id}`;
-    default:
-      return identity satisfies never;
-  }
 }
 
 type Answer = (request: Request, setIdle: (seconds: number) => void) => Promise<Response>;

@@ -25,6 +25,11 @@ export interface Blobs {
   /** null when it is not there. */
   size(digest: string): number | null;
   receive(): BlobWriter;
+  /**
+   * Gives a file its place; its digest, and that it is synced, is the caller's word. It must be on
+   * the same file system. False when the blob was there; the file is gone from `path` either way.
+   */
+  adopt(path: string, digest: string): boolean;
   addFile(path: string): { digest: string; bytes: number };
   addBytes(bytes: Uint8Array): { digest: string; bytes: number };
   /** One that is gone already is fine. */
@@ -113,6 +118,11 @@ export function openBlobs(folder: string): Blobs {
     size,
     has: (digest) => size(digest) !== null,
     receive,
+    adopt(source, digest) {
+      const isNew = place(source, path(digest));
+      removeIfThere(source);
+      return isNew;
+    },
     addFile(source) {
       const { digest, bytes } = digestOfFile(source);
       if (size(digest) === bytes) return { digest, bytes };
