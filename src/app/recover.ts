@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { allFindings } from "../store/health.ts";
 import { experimentFolders } from "../store/experiments.ts";
 import { quarantine } from "../store/quarantine.ts";
+import { releaseDeadClaims } from "./dispatch/folder-queue.ts";
 import { sweepTickets } from "./agent/sweep-tickets.ts";
 import { reclaim, removeDeadOriginalLocks, type Reclaimed } from "./reclaim.ts";
 import { refreshLab } from "./refresh.ts";
@@ -13,6 +14,8 @@ export interface RecoveryReport {
   /** Experiments left alone because a live process works on them. */
   busy: string[];
   removed: string[];
+  /** Packages of the folder queue whose owner is gone: others may take them again. */
+  released: string[];
   /** Damage put on record under registry/quarantine/, as `path: problem`. */
   quarantined: string[];
   healthy: boolean;
@@ -37,6 +40,7 @@ export async function recoverLab(session: Session): Promise<RecoveryReport> {
     if (report === null) busy.push(id);
     else if (isNews(report)) reclaimed.push(report);
   }
+  const released = releaseDeadClaims(session);
   store.ledger.endTornLine();
   await store.sync();
   const quarantined: string[] = [];
@@ -51,8 +55,8 @@ export async function recoverLab(session: Session): Promise<RecoveryReport> {
     }
   }
   await refreshLab(session);
-  const healthy = reclaimed.length + removed.length + quarantined.length === 0;
-  return { reclaimed, busy, removed, quarantined, healthy };
+  const healthy = reclaimed.length + removed.length + released.length + quarantined.length === 0;
+  return { reclaimed, busy, removed, released, quarantined, healthy };
 }
 
 function isNews(report: Reclaimed): boolean {

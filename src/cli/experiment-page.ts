@@ -148,9 +148,9 @@ function runLines({ running, recent_runs }: ExperimentView, width: number): stri
       run_id,
       note,
     ]),
-    ...running.map(({ iteration, run_id, started_at }) => [
+    ...running.map(({ iteration, run_id, started_at, dispatch_id }) => [
       `#${iteration}`,
-      "running",
+      dispatch_id === undefined ? "running" : "dispatched",
       "",
       run_id,
       `since ${started_at}`,

@@ -76,6 +76,7 @@ describe("recoverLab()", () => {
     expect(await recoverLab(lab.session)).toEqual({
       reclaimed: [],
       busy: [],
+      released: [],
       removed: [],
       quarantined: [],
       healthy: true,

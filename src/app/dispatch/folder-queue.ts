@@ -5,8 +5,8 @@ import type { RunPackage } from "../../domain/dispatch/run-package.ts";
 import { renderPackageReadme } from "../../reduce/package-readme.ts";
 import { openBlobs } from "../../store/blobs.ts";
 import { ensureFolder } from "../../store/durable.ts";
-import { claimStanding } from "../../store/package-claims.ts";
-import { indexPackage } from "../../store/package-index.ts";
+import { claimStanding, type ClaimStanding } from "../../store/package-claims.ts";
+import { indexPackage, indexPackages } from "../../store/package-index.ts";
 import { addPackage, releasePackage } from "../../store/package-queue.ts";
 import {
   packageFolder,
@@ -98,20 +98,14 @@ export interface Takeable {
  * given back on the way; packages that cannot be read are passed over (ingesting puts them away).
  */
 export function takeablePackages(session: Session, classes: readonly string[]): Takeable[] {
-  const { store, lab } = session;
-  const { packages } = store.layout;
+  const { packages } = session.store.layout;
   const found: Takeable[] = [];
   for (const id of packageIds(packages)) {
     const state = packageState(packages, id);
     const pack = readable(packages, id);
     if (pack === null) continue;
     if (classes.length > 0 && !classes.includes(pack.executor_class)) continue;
-    const context = { processes: lab.processes, now: lab.clock.now() };
-    const standing = claimStanding(state, pack, context);
-    if (standing.kind === "dead") {
-      releasePackage(packages, id, state.epoch, { class: "node-lost", reason: standing.why });
-    }
-    if (standing.kind === "dead" || standing.kind === "free") {
+    if (releaseIfDead(session, pack, state) || isFree(session, pack, state)) {
       found.push({ pack, state: packageState(packages, id) });
     }
   }
@@ -120,6 +114,33 @@ export function takeablePackages(session: Session, classes: readonly string[]): 
       PRIORITIES.indexOf(a.pack.priority) - PRIORITIES.indexOf(b.pack.priority) ||
       (a.pack.id < b.pack.id ? -1 : 1),
   );
+}
+
+/** Gives back what dead processes of this host had claimed, and what nobody finished by hand; their ids. */
+export function releaseDeadClaims(session: Session): string[] {
+  const { packages } = session.store.layout;
+  const released = packageIds(packages).filter((id) => {
+    const pack = readable(packages, id);
+    return pack !== null && releaseIfDead(session, pack, packageState(packages, id));
+  });
+  if (released.length > 0) indexPackages(session.store.layout);
+  return released;
+}
+
+function standingOf({ lab }: Session, pack: RunPackage, state: PackageState): ClaimStanding {
+  return claimStanding(state, pack, { processes: lab.processes, now: lab.clock.now() });
+}
+
+function isFree(session: Session, pack: RunPackage, state: PackageState): boolean {
+  return standingOf(session, pack, state).kind === "free";
+}
+
+function releaseIfDead(session: Session, pack: RunPackage, state: PackageState): boolean {
+  const standing = standingOf(session, pack, state);
+  if (standing.kind !== "dead") return false;
+  const { packages } = session.store.layout;
+  releasePackage(packages, pack.id, state.epoch, { class: "node-lost", reason: standing.why });
+  return true;
 }
 
 function readable(packages: string, id: string): RunPackage | null {

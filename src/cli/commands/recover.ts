@@ -26,7 +26,7 @@ export const command = defineCommand({
 });
 
 function reportLines(report: RecoveryReport, alerts: readonly string[]): string[] {
-  const { reclaimed, busy, removed, quarantined } = report;
+  const { reclaimed, busy, removed, released, quarantined } = report;
   const leases = reclaimed.flatMap(({ experiment, why }) => (why === null ? [] : [experiment]));
   const restored = reclaimed.flatMap((one) => one.restored);
   const interrupted = reclaimed.flatMap((one) => one.interrupted);
@@ -35,6 +35,7 @@ function reportLines(report: RecoveryReport, alerts: readonly string[]): string[
     ...listed("Leases cleared", leases),
     ...listed("Runs recorded", restored),
     ...listed("Unfinished runs set aside", interrupted),
+    ...listed("Packages for others again", released),
     ...(killed === 0 ? [] : [`Processes ended: ${killed}`]),
     ...removed.map((path) => `Removed: ${path}`),
     ...quarantined.map((what) => `Damage put on record: ${what}`),

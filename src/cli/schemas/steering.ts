@@ -72,6 +72,7 @@ export const STEERING = {
       }),
     ),
     busy: texts,
+    released: texts,
     removed: texts,
     quarantined: texts,
     healthy: v.boolean(),

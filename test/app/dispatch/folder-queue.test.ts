@@ -157,7 +157,9 @@ describe("the folder queue", () => {
     const [again] = claim(lab, "me");
     expect(again).toMatchObject({ dispatch_id: id, epoch: 2 });
     expect(packageState(packages, id).releases).toEqual([{ worker: "dead", class: "node-lost" }]);
+    expect((await recoverLab(lab.session)).released).toEqual([]);
     lab.clock.advance(3_600_000);
+    expect((await recoverLab(lab.session)).released).toEqual([id]);
     expect(claim(lab, "you")).toMatchObject([{ dispatch_id: id, epoch: 3 }]);
   });
 
