@@ -1,0 +1,96 @@
+import type { ClaimRequest } from "../domain/dispatch/protocol.ts";
+import type { Queue } from "./queue.ts";
+import { claimOne, offerOf, repeatedClaim, type Grant } from "./queue/claim.ts";
+import type { WorkerState } from "./queue/state.ts";
+
+/** Workers that ask for work, those included for which there is none yet. */
+export interface Claims {
+  /** [] after `wait_s`, when `signal` is aborted, or when the same claim came again meanwhile. */
+  take(worker: WorkerState, request: ClaimRequest, signal: AbortSignal): Promise<Grant[]>;
+  /** Something can be given out that could not be before. */
+  wake(): void;
+  /** Workers that wait now. */
+  waiting(): number;
+  /** Answers everybody. */
+  close(): void;
+}
+
+interface Waiter {
+  worker: WorkerState;
+  request: ClaimRequest;
+  end(grants: Grant[]): void;
+}
+
+export function openClaims(queue: Queue): Claims {
+  const waiters = new Set<Waiter>();
+  let isWoken = false;
+
+  function takeNow(worker: WorkerState, request: ClaimRequest): Grant[] {
+    const offer = offerOf(worker, request);
+    const grants: Grant[] = [];
+    for (;;) {
+      const grant = claimOne(queue, worker, offer, request);
+      if (grant === null) return grants;
+      grants.push(grant);
+    }
+  }
+
+  /** One each, round and round, so that a few packages are spread over all who wait. */
+  function handOut(): void {
+    isWoken = false;
+    const got = new Map<Waiter, Grant[]>();
+    const offers = new Map([...waiters].map((one) => [one, offerOf(one.worker, one.request)]));
+    let given: boolean;
+    do {
+      given = false;
+      for (const [waiter, offer] of offers) {
+        const grant = claimOne(queue, waiter.worker, offer, waiter.request);
+        if (grant === null) continue;
+        given = true;
+        const grants = got.get(waiter);
+        if (grants === undefined) got.set(waiter, [grant]);
+        else grants.push(grant);
+      }
+    } while (given);
+    for (const [waiter, grants] of got) waiter.end(grants);
+  }
+
+  function wait(worker: WorkerState, request: ClaimRequest, signal: AbortSignal): Promise<Grant[]> {
+    return new Promise((resolve) => {
+      const end = (grants: Grant[]): void => {
+        waiters.delete(waiter);
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+        resolve(grants);
+      };
+      const giveUp = (): void => end([]);
+      const waiter: Waiter = { worker, request, end };
+      const timer = setTimeout(giveUp, request.wait_s * 1000);
+      signal.addEventListener("abort", giveUp);
+      waiters.add(waiter);
+    });
+  }
+
+  return {
+    async take(worker, request, signal) {
+      for (const waiter of waiters) {
+        const isSame = waiter.worker === worker && waiter.request.key === request.key;
+        if (isSame) waiter.end([]);
+      }
+      const before = repeatedClaim(worker, request.key, queue);
+      if (before !== null) return before;
+      const grants = takeNow(worker, request);
+      if (grants.length > 0 || request.wait_s === 0 || signal.aborted) return grants;
+      return wait(worker, request, signal);
+    },
+    wake() {
+      if (isWoken || waiters.size === 0) return;
+      isWoken = true;
+      queueMicrotask(handOut);
+    },
+    waiting: () => waiters.size,
+    close() {
+      for (const waiter of waiters) waiter.end([]);
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { backoff_ms, type AttemptResult } from "../domain/dispatch/attempt.ts";
+import { parseRunPackage, type RunPackage } from "../domain/dispatch/run-package.ts";
+import { LabError } from "../domain/errors.ts";
+import { isStorageError } from "../store/durable.ts";
+import type { Documents } from "./documents.ts";
+import type { Queue } from "./queue.ts";
+import type { PackageState } from "./queue/state.ts";
+
+/** What becomes of the run of a package that is over. Both may be called again for the same one. */
+export interface Endings {
+  sealed(
+    pack: RunPackage,
+    result: AttemptResult,
+  ): Promise<"ingested" | "was-ingested" | "run-gone">;
+  ended(pack: RunPackage, how: { outcome: "lost" | "cancelled"; reason: string }): Promise<void>;
+}
+
+export interface Ingestion {
+  /** Something is over. */
+  wake(): void;
+  /** Takes no further one; resolves when the one in hand is done. */
+  stop(): Promise<void>;
+  /** Those that failed so far, and why: they are tried again. */
+  troubles(): ReadonlyMap<string, string>;
+}
+
+export interface IngestionOptions {
+  queue: Queue;
+  packages: Documents;
+  results: Documents;
+  /** Resolves when everything recorded so far is durable. */
+  committed(): Promise<void>;
+  endings: Endings;
+  /** Puts a package and what is known of it where people look. */
+  quarantine(pack: PackageState, document: string | null, why: string): Promise<void>;
+  warn(message: string): void;
+}
+
+/** A result that cannot be ingested for a reason that will not go away is given so many chances. */
+const TRIES = 3;
+
+/**
+ * Brings what is over into the ledger, one after the other and again until it is there; one that
+ * fails waits and lets the others pass.
+ */
+export function startIngestion(options: IngestionOptions): Ingestion {
+  const { queue, packages, results, endings, warn } = options;
+  const failed = new Map<string, { tries: number; until_ms: number; why: string }>();
+  let running: Promise<void> | null = null;
+  let timer: Timer | null = null;
+  let stopped = false;
+
+  function next(): PackageState | null {
+    const now_ms = queue.now_ms();
+    for (const pack of queue.state.ending) {
+      if ((failed.get(pack.summary.id)?.until_ms ?? 0) <= now_ms) return pack;
+    }
+    return null;
+  }
+
+  async function run(): Promise<void> {
+    for (let pack = next(); pack !== null && !stopped; pack = next()) {
+      const { id } = pack.summary;
+      try {
+        await bring(pack, failed.get(id)?.tries ?? 0);
+        failed.delete(id);
+      } catch (error) {
+        later(id, error);
+      }
+    }
+    running = null;
+    plan();
+  }
+
+  async function bring(pack: PackageState, tries: number): Promise<void> {
+    // Nothing may follow from an end that a crash could undo.
+    await options.committed();
+    const { id } = pack.summary;
+    const document = await packages.get(id);
+    const how = tries < TRIES ? await end(pack, document) : await giveUp(pack, document);
+    queue.record({ t: "ingested", package: id, how });
+    await options.committed();
+    await packages.remove(id);
+    if (pack.end?.kind === "sealed") await results.remove(`${id}.${pack.end.epoch}`);
+  }
+
+  async function end(pack: PackageState, document: string | null): Promise<string> {
+    const parsed = document === null ? null : parseRunPackage(document);
+    if (parsed === null) throw new LabError("damaged", "the package's own file is gone or damaged");
+    const how = pack.end;
+    switch (how?.kind) {
+      case "sealed":
+        return endings.sealed(parsed, await resultOf(pack, how.epoch));
+      case "cancelled":
+        await endings.ended(parsed, { outcome: "cancelled", reason: how.reason });
+        return "cancelled";
+      case "lost":
+        await options.quarantine(pack, document, how.reason);
+        await endings.ended(parsed, { outcome: "lost", reason: how.reason });
+        return "lost";
+      case undefined:
+        throw new LabError("damaged", "nobody knows how it ended");
+      default:
+        return how satisfies never;
+    }
+  }
+
+  async function resultOf(pack: PackageState, epoch: number): Promise<AttemptResult> {
+    if (pack.result !== null) return pack.result;
+    const text = await results.get(`${pack.summary.id}.${epoch}`);
+    if (text === null) throw new LabError("damaged", "the file with its result is gone");
+    // It was checked before it was written there.
+    const result: AttemptResult = JSON.parse(text);
+    return result;
+  }
+
+  /** What cannot be ingested is kept, and its run ends without a result. */
+  async function giveUp(pack: PackageState, document: string | null): Promise<string> {
+    const why = failed.get(pack.summary.id)?.why ?? "";
+    await options.quarantine(pack, document, why);
+    warn(`${pack.summary.id} is in dispatch/quarantine: ${why}`);
+    const parsed = document === null ? null : parseRunPackage(document);
+    if (parsed !== null) {
+      await endings.ended(parsed, { outcome: "lost", reason: `its result is not usable: ${why}` });
+    }
+    return "quarantined";
+  }
+
+  function later(id: string, error: unknown): void {
+    const before = failed.get(id)?.tries ?? 0;
+    const passes = isStorageError(error) || (error instanceof LabError && error.retryable);
+    const why = error instanceof Error ? error.message : String(error);
+    const tries = passes ? before : before + 1;
+    failed.set(id, { tries, until_ms: queue.now_ms() + backoff_ms(Math.min(tries, 5)), why });
+    warn(`${id} is not ingested yet, and tried again: ${why}`);
+  }
+
+  function plan(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (stopped || queue.state.ending.size === 0) return;
+    const untils = [...queue.state.ending].map(
+      ({ summary }) => failed.get(summary.id)?.until_ms ?? 0,
+    );
+    timer = setTimeout(wake, Math.max(0, Math.min(...untils) - queue.now_ms()));
+  }
+
+  function wake(): void {
+    if (!stopped) running ??= Promise.resolve().then(run);
+  }
+
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await running;
+    },
+    troubles: () => new Map([...failed].map(([id, { why }]) => [id, why])),
+  };
+}
