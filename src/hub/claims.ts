@@ -5,14 +5,19 @@ import type { WorkerState } from "./queue/state.ts";
 
 /** Workers that ask for work, those included for which there is none yet. */
 export interface Claims {
-  /** [] after `wait_s`, when `signal` is aborted, or when the same claim came again meanwhile. */
-  take(worker: WorkerState, request: ClaimRequest, signal: AbortSignal): Promise<Grant[]>;
+  /** [] after `wait_s`, when its client is gone, or when the same claim came again meanwhile. */
+  take(worker: WorkerState, request: ClaimRequest, client: Client): Promise<Grant[]>;
   /** Something can be given out that could not be before. */
   wake(): void;
   /** Workers that wait now. */
   waiting(): number;
   /** Answers everybody. */
   close(): void;
+}
+
+/** Whoever asks; its signal costs something, and is looked at by those who wait only. */
+interface Client {
+  readonly signal: AbortSignal;
 }
 
 interface Waiter {
@@ -56,6 +61,7 @@ export function openClaims(queue: Queue): Claims {
   }
 
   function wait(worker: WorkerState, request: ClaimRequest, signal: AbortSignal): Promise<Grant[]> {
+    if (signal.aborted) return Promise.resolve([]);
     return new Promise((resolve) => {
       const end = (grants: Grant[]): void => {
         waiters.delete(waiter);
@@ -72,7 +78,7 @@ export function openClaims(queue: Queue): Claims {
   }
 
   return {
-    async take(worker, request, signal) {
+    async take(worker, request, client) {
       for (const waiter of waiters) {
         const isSame = waiter.worker === worker && waiter.request.key === request.key;
         if (isSame) waiter.end([]);
@@ -80,8 +86,8 @@ export function openClaims(queue: Queue): Claims {
       const before = repeatedClaim(worker, request.key, queue);
       if (before !== null) return before;
       const grants = takeNow(worker, request);
-      if (grants.length > 0 || request.wait_s === 0 || signal.aborted) return grants;
-      return wait(worker, request, signal);
+      if (grants.length > 0 || request.wait_s === 0) return grants;
+      return wait(worker, request, client.signal);
     },
     wake() {
       if (isWoken || waiters.size === 0) return;

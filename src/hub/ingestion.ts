@@ -1,4 +1,4 @@
-import { backoff_ms, type AttemptResult } from "../domain/dispatch/attempt.ts";
+import type { AttemptResult } from "../domain/dispatch/attempt.ts";
 import { parseRunPackage, type RunPackage } from "../domain/dispatch/run-package.ts";
 import { LabError } from "../domain/errors.ts";
 import { isStorageError } from "../store/durable.ts";
@@ -29,15 +29,17 @@ export interface IngestionOptions {
   packages: Documents;
   results: Documents;
   /** Resolves when everything recorded so far is durable. */
-  committed(): Promise<void>;
+  committed: () => Promise<void>;
   endings: Endings;
   /** Puts a package and what is known of it where people look. */
   quarantine(pack: PackageState, document: string | null, why: string): Promise<void>;
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 /** A result that cannot be ingested for a reason that will not go away is given so many chances. */
 const TRIES = 3;
+/** Trouble of the disk, or somebody who holds a lease. */
+const PASSING_MS = 1000;
 
 /**
  * Brings what is over into the ledger, one after the other and again until it is there; one that
@@ -51,6 +53,7 @@ export function startIngestion(options: IngestionOptions): Ingestion {
   let stopped = false;
 
   function next(): PackageState | null {
+    if (stopped) return null;
     const now_ms = queue.now_ms();
     for (const pack of queue.state.ending) {
       if ((failed.get(pack.summary.id)?.until_ms ?? 0) <= now_ms) return pack;
@@ -59,7 +62,7 @@ export function startIngestion(options: IngestionOptions): Ingestion {
   }
 
   async function run(): Promise<void> {
-    for (let pack = next(); pack !== null && !stopped; pack = next()) {
+    for (let pack = next(); pack !== null; pack = next()) {
       const { id } = pack.summary;
       try {
         await bring(pack, failed.get(id)?.tries ?? 0);
@@ -131,7 +134,8 @@ export function startIngestion(options: IngestionOptions): Ingestion {
     const passes = isStorageError(error) || (error instanceof LabError && error.retryable);
     const why = error instanceof Error ? error.message : String(error);
     const tries = passes ? before : before + 1;
-    failed.set(id, { tries, until_ms: queue.now_ms() + backoff_ms(Math.min(tries, 5)), why });
+    const wait_ms = passes ? PASSING_MS : 50 * 4 ** tries;
+    failed.set(id, { tries, until_ms: queue.now_ms() + wait_ms, why });
     warn(`${id} is not ingested yet, and tried again: ${why}`);
   }
 

@@ -17,7 +17,7 @@ import type { HubEvent } from "./queue/events.ts";
 export interface Journal {
   append(event: HubEvent, seq: number): void;
   /** Resolves when everything appended so far is durable. Throws LabError `try-later` when it is not. */
-  committed(): Promise<void>;
+  committed: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface JournalOptions {
   /** The queue now, as events; it includes every event appended so far. */
   snapshot(): Iterable<HubEvent>;
   seq(): number;
-  warn(message: string): void;
+  warn: (message: string) => void;
   segment_bytes?: number;
   files?: JournalFiles;
 }

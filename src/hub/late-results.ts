@@ -1,5 +1,4 @@
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { openDocuments } from "./documents.ts";
 import { LabError } from "../domain/errors.ts";
 

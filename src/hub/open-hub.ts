@@ -31,11 +31,11 @@ export interface Hub {
   intervals: Intervals;
   replayed: Replayed;
   /** Resolves when everything recorded so far is durable; nobody is answered before. */
-  committed(): Promise<void>;
+  committed: () => Promise<void>;
   /** Whose attempt it is, and whether it is its own still; null when the queue knows of none. */
   attempt(name: string): { worker: string; live: boolean; summary: PackageSummary } | null;
   /** Wall time, milliseconds since 1970. */
-  wall_ms(): number;
+  wall_ms: () => number;
   close(): Promise<void>;
 }
 
@@ -54,10 +54,10 @@ export interface HubOptions {
   /** dispatch/quarantine, for packages and results. */
   quarantine: string;
   clock: Clock;
-  jitter(): number;
+  jitter: () => number;
   intervals: Intervals;
   endings: Endings;
-  warn(message: string): void;
+  warn: (message: string) => void;
   segment_bytes?: number;
 }
 

@@ -11,7 +11,7 @@ import { emptyState, type QueueState } from "./queue/state.ts";
  */
 export interface Queue extends QueueContext {
   /** Folds an event that the journal has already. `seq` is its number. */
-  replay(event: HubEvent, seq: number): void;
+  replay: (event: HubEvent, seq: number) => void;
   /** Call it often: expires leases, and lets packages back into the line whose wait is over. */
   tick(): { expired: number; due: number };
   /** When a tick will have something to do that no request brings; null for never. Monotonic. */
@@ -20,10 +20,10 @@ export interface Queue extends QueueContext {
 
 export interface QueueOptions {
   lease_ms: number;
-  now_ms(): number;
+  now_ms: () => number;
   /** Milliseconds since 1970, for the record only. */
-  wall_ms(): number;
-  jitter(): number;
+  wall_ms: () => number;
+  jitter: () => number;
   /** Takes every new event, in order. */
   journal(event: HubEvent, seq: number): void;
 }
@@ -41,9 +41,7 @@ export function openQueue(options: QueueOptions): Queue {
     now_ms,
     jitter: options.jitter,
     record(event) {
-      // The union of events without their time loses which fields belong together; `at` is all it lacks.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      const timed = { at: options.wall_ms(), ...event } as HubEvent;
+      const timed: HubEvent = { at: options.wall_ms(), ...event };
       state.seq += 1;
       apply(state, timed, { now_ms: now_ms(), lease_ms });
       options.journal(timed, state.seq);

@@ -23,9 +23,9 @@ export function apply(state: QueueState, event: HubEvent, time: FoldTime): void 
       state.workers.delete(event.worker);
       return;
     case "drained":
-      return void withWorker(state, event.worker, (worker) => (worker.draining = true));
+      return withWorker(state, event.worker, (worker) => (worker.draining = true));
     case "revoked":
-      return void withWorker(state, event.worker, (worker) => (worker.revoked = true));
+      return withWorker(state, event.worker, (worker) => (worker.revoked = true));
     case "submitted":
       return submitted(state, event);
     case "claimed":

@@ -8,9 +8,9 @@ export interface QueueContext {
   state: QueueState;
   lease_ms: number;
   /** Monotonic. */
-  now_ms(): number;
+  now_ms: () => number;
   /** Folds the event and hands it to the journal. */
   record(event: WithoutTime<HubEvent>): void;
   /** Between 0 and 1. */
-  jitter(): number;
+  jitter: () => number;
 }

@@ -5,7 +5,7 @@ import type { IntermediateValue } from "../../run/reports.ts";
 import type { KeptEnded, KeptPackage, KeptWorker } from "./snapshot.ts";
 
 /** What a worker said of itself when it joined, under the name it got. */
-export type WorkerFacts = Omit<Hello, "protocol">;
+export type WorkerFacts = Omit<Hello, "protocol" | "key">;
 
 /**
  * Everything that ever changes the queue, as the journal keeps it. `at` is wall time in milliseconds

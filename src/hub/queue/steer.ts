@@ -32,7 +32,7 @@ export function revoke(queue: QueueContext, name: string): boolean {
   if (worker === undefined) return false;
   if (!worker.revoked) queue.record({ t: "revoked", worker: name });
   const reason = `${name} was revoked`;
-  for (const pack of [...queue.state.leased]) {
+  for (const pack of queue.state.leased) {
     const attempt = pack.attempts[pack.epoch - 1];
     if (attempt?.worker !== name) continue;
     const { id } = pack.summary;
