@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
 import { openRegular } from "../run/read-bounded.ts";
 import { readBundle } from "../store/bundles.ts";
+import { isQueued } from "../store/is-queued.ts";
 import { leaseState } from "../store/leases.ts";
 import type { Session } from "./session.ts";
 import type { FoundRun } from "./show.ts";
@@ -66,10 +67,12 @@ export async function* logText(
   if (rest !== "") yield rest;
 }
 
-/** Whether the run is under way, with a live owner who will seal it. */
+/** Whether the run is under way, with a live owner, or a queue, that will have it sealed. */
 function isGrowing({ store, lab }: Session, { dir, experiment }: FoundRun): boolean {
-  const { kind } = readBundle(dir, { check: false });
-  if (kind !== "unfinished" && kind !== "measured") return false;
+  const bundle = readBundle(dir, { check: false });
+  if (bundle.kind !== "unfinished" && bundle.kind !== "measured") return false;
+  const dispatched = bundle.manifest?.dispatch_id;
+  if (dispatched !== undefined) return isQueued(store.layout, dispatched);
   return leaseState({ locks: store.layout.locks, ...lab }, experiment).kind === "held";
 }
 
