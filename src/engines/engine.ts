@@ -15,18 +15,28 @@ import type { Needs } from "../domain/dispatch/run-package.ts";
  */
 export interface Engine {
   capabilities(): Promise<Capabilities>;
-  /** A dry run; null when such a job would be accepted, else the scheduler's own words. */
+  /**
+   * A dry run; null when such a job would be accepted, else the scheduler's own words and what to do.
+   * Throws LabError `try-later` when the scheduler does not answer; so do the others where they say so.
+   */
   validate(job: JobRequest): Promise<string | null>;
-  /** In order. A job whose tag exists already is not submitted again. */
+  /**
+   * In order. A job whose tag exists already is not submitted again. After an error with `retry` a
+   * job may exist all the same: only `discover` tells.
+   */
   submit(jobs: readonly JobRequest[]): Promise<SubmitReply[]>;
-  /** Everything whose tag begins with `prefix`, ended or not, as far as the scheduler remembers. */
+  /**
+   * Everything whose tag begins with `prefix`, ended or not, as far as the scheduler remembers.
+   * Throws `try-later`: an empty list says that there is nothing.
+   */
   discover(prefix: string): Promise<JobStatus[]>;
-  /** One question to the scheduler for all of them. */
+  /** One question to the scheduler for all of them, answered in their order; never throws for its silence. */
   status(handles: readonly JobHandle[]): Promise<JobStatus[]>;
-  /** A job that is not there any more is cancelled. */
+  /** Asks them to end, and ends them after `grace_s`. One that is not there any more is cancelled. */
   cancel(handles: readonly JobHandle[], grace_s: number): Promise<void>;
   /** Where its output is, in words or as a path; null when there is none. */
   logs(handle: JobHandle): Promise<string | null>;
+  /** Removes what is left of jobs that are gone, their logs too. */
   cleanup(handles: readonly JobHandle[]): Promise<void>;
 }
 
@@ -46,12 +56,14 @@ export interface JobRequest {
   tag: string;
   /** What it is to run, labctl itself first. Holds no secret. */
   argv: string[];
-  /** Handed over in a file that only its owner reads, never on a command line. */
-  secret_env: Record<string, string>;
+  /** What that program reads from its standard input: a token. Only the owner of the job sees it. */
+  stdin: string;
   needs: Needs;
   cpus: number;
   memory_mb: number | null;
   time_limit_s: number;
+  /** Nodes that failed lately. */
+  avoid_nodes: string[];
   /** Of the engine, from `lab.yaml` and the SPEC. */
   options: JsonObject;
 }

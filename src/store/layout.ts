@@ -7,6 +7,8 @@ export interface Layout {
   labStatus: string;
   labIndex: string;
   program: string;
+  /** Settings of the whole lab: lab.yaml. */
+  settings: string;
   changelog: string;
   registry: string;
   ledger: string;
@@ -46,6 +48,7 @@ export function layoutOf(root: string): Layout {
     labStatus: at("LAB-STATUS.md"),
     labIndex: at("LAB-INDEX.json"),
     program: at("PROGRAM.md"),
+    settings: at("lab.yaml"),
     changelog: at("CHANGELOG.md"),
     registry: at("registry"),
     ledger: at("registry", "events.jsonl"),

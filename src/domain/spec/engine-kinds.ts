@@ -1,6 +1,16 @@
 import * as v from "valibot";
 import { didYouMean, nearestName } from "../nearest-name.ts";
-import { anything, count, flag, jsonMap, oneOf, positive, text, texts } from "./kinds.ts";
+import {
+  anything,
+  count,
+  flag,
+  jsonMap,
+  oneOf,
+  positive,
+  text,
+  texts,
+  variableNames,
+} from "./kinds.ts";
 
 /** What engines can be told, in `engine_options` of a SPEC and in lab.yaml (docs/engines.md). */
 
@@ -34,7 +44,12 @@ const SLURM = {
   constraint: optional(text),
   /** Several pilots of one submission as a job array. */
   array: optional(flag),
-  requeue: optional(flag),
+  /** Lines of shell before labctl, such as `module load cuda`. */
+  setup: optional(texts),
+  /** Folder for the output of jobs, on the nodes. */
+  logs: optional(text),
+  /** Variables of labctl's own environment that jobs get, besides PATH, HOME and the like. */
+  env_pass: optional(variableNames),
   /** More options of sbatch, each as `--name=value`. */
   options: optional(texts),
 };
@@ -70,10 +85,10 @@ function options<Entries extends v.ObjectEntries>(engine: string, entries: Entri
   });
 }
 
-const slurm = options("slurm", SLURM);
-const kubernetes = options("kubernetes", KUBERNETES);
+export const slurm = options("slurm", SLURM);
+export const kubernetes = options("kubernetes", KUBERNETES);
 /** A program of one's own is told everything, so what it does not know is its to refuse. */
-const external = v.objectWithRest(
+export const external = v.objectWithRest(
   { ...SUPPLY, command: optional(text) },
   anything,
   "expected a map such as {command: ./ssh.sh, max_pilots: 4}",

@@ -26,13 +26,17 @@ function oneLine(text: string): string {
 }
 
 /** The error of a SPEC with these problems (at least one): the first is the message, all are its details. */
-export function specError(file: string, problems: readonly Problem[]): LabError {
+export function specError(
+  file: string,
+  problems: readonly Problem[],
+  hint = "Correct the SPEC at the places named; `labctl validate <spec>` checks it without creating anything.",
+): LabError {
   const sorted = problems.toSorted((a, b) => a.line - b.line || a.col - b.col);
   const lines = sorted.slice(0, MAX_SHOWN_PROBLEMS).map((problem) => problemLine(file, problem));
   const unseen = sorted.length - lines.length;
   const more = sorted.length > 1 ? ` (and ${sorted.length - 1} more)` : "";
   return new LabError("usage", `${lines[0]}${more}`, {
     details: unseen > 0 ? [...lines, `... and ${unseen} more problems`] : lines,
-    hint: "Correct the SPEC at the places named; `labctl validate <spec>` checks it without creating anything.",
+    hint,
   });
 }
