@@ -103,6 +103,11 @@ export const REGISTRY: Registry = {
     group: "For agents",
     load: () => import("./commands/dispatch-agent-submit.ts"),
   },
+  worker: {
+    summary: "Execute runs for a hub, or for a folder that machines share",
+    group: "Other machines",
+    load: () => import("./commands/worker.ts"),
+  },
   "dispatch-ready": {
     summary: "Put what is due into the folder queue, for others to run",
     group: "Other machines",

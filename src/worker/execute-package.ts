@@ -50,6 +50,8 @@ export async function executePackage(execution: PackageExecution): Promise<Attem
     writeFileSync(join(files.input, name), text);
   }
   mkdirSync(join(files.run, "artifacts"), { recursive: true });
+  const plan = pack.inputs["plan.md"];
+  if (plan !== undefined) writeFileSync(join(files.run, "plan.md"), plan);
   mkdirSync(files.scratch, { recursive: true });
   const report = await execute(execution);
   if (order.gpus.length > 0) report.notes.push(`${order.host}: GPU ${order.gpus.join(", ")}`);

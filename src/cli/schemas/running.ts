@@ -11,6 +11,7 @@ import {
   texts,
   trial,
 } from "./parts.ts";
+import { WORKER_EVENT } from "./working.ts";
 
 /** The end of burst, guided and swarm. */
 const iterated = v.looseObject({
@@ -101,4 +102,5 @@ export const EVENTS = {
   guided: v.union([started, iteration, asked]),
   swarm: progress,
   logs: v.looseObject({ type: v.literal("log"), text }),
+  worker: WORKER_EVENT,
 };

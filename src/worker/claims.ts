@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { LabError } from "../domain/errors.ts";
+import { removeTree } from "../run/remove-tree.ts";
+import { isStorageError } from "../store/durable.ts";
+import { attemptFiles, makeAttempt } from "./attempt-folder.ts";
+import { pause } from "./contact.ts";
+import { gpuEnvironment } from "./gpus.ts";
+import { liveAttempt, type LiveAttempt } from "./live-attempt.ts";
+import { oomKills } from "./oom.ts";
+import type { AttemptLease } from "./transport.ts";
+import { diskTrouble, type WorkerState } from "./worker-state.ts";
+
+export interface ClaimOptions {
+  /** This package and no other; null: any. */
+  only: string | null;
+  /** One attempt, and then no more. */
+  once: boolean;
+  /** Until the worker has to be gone. */
+  timeLeft_ms: () => number | null;
+  begin: (attempt: LiveAttempt) => void;
+}
+
+/** A full worker asks for nothing but commands, and only once its runs turn out to be no short ones. */
+const QUIET_MS = 1000;
+/** The disk is looked at this often while it is full. */
+const FULL_POLL_MS = 500;
+
+/**
+ * Takes attempts as long as there is room, until the worker drains. The request waits at the other
+ * side, which answers early when there is work, or a command for this worker.
+ */
+export async function claimAttempts(state: WorkerState, options: ClaimOptions): Promise<void> {
+  const { signal } = state.draining;
+  while (!signal.aborted) {
+    await untilDiskHasRoom(state, signal);
+    if (state.slots.free().slots === 0) await untilRoom(state, signal, QUIET_MS);
+    if (signal.aborted) break;
+    const leases = await claim(state, options, signal);
+    for (const lease of leases) await accept(state, lease, options);
+    state.spool.claimed();
+    if (options.once && (leases.length > 0 || state.attempts.size === 0)) return;
+  }
+  await giveBackLate(state, options);
+}
+
+/** [] also when it was cut short: by a free slot, or because the worker drains. */
+async function claim(
+  state: WorkerState,
+  options: ClaimOptions,
+  draining: AbortSignal,
+): Promise<AttemptLease[]> {
+  const { contact, transport, clock, welcome } = state;
+  const free = state.slots.free();
+  const cut = new AbortController();
+  const stopListening = free.slots === 0 ? state.bell.on("room", () => cut.abort()) : () => {};
+  const signal = AbortSignal.any([draining, cut.signal]);
+  const asked = clock.monotonic_ms();
+  try {
+    const leases = await contact.call(
+      () => transport.claim(request(state, options, free, welcome.poll_s), signal),
+      signal,
+    );
+    const isEarly = clock.monotonic_ms() - asked < welcome.poll_s * 900;
+    if (leases.length === 0 && isEarly && !signal.aborted) {
+      state.bell.ring("beat");
+      // Whoever answers at once again and again is not asked as often.
+      await pause(100, [signal]);
+    }
+    return leases;
+  } catch (error) {
+    if (signal.aborted && error instanceof LabError) return [];
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+function request(
+  { spool }: WorkerState,
+  { only, timeLeft_ms }: ClaimOptions,
+  free: { slots: number; gpus: number },
+  wait_s: number,
+): Parameters<WorkerState["transport"]["claim"]>[0] {
+  const left = timeLeft_ms();
+  const time_left_s = left === null ? null : Math.max(0, left / 1000);
+  return { key: spool.claimKey(), ...free, wait_s, time_left_s, only };
+}
+
+/** Durable before anything is done with it; what cannot be kept is given back. */
+async function accept(
+  state: WorkerState,
+  lease: AttemptLease,
+  options: ClaimOptions,
+): Promise<void> {
+  if (state.attempts.has(lease.attempt)) return;
+  const gpus = state.slots.take(lease.pack.needs);
+  if (gpus === null) return giveBack(state, lease, "there is no slot for it any more");
+  const files = attemptFiles(join(state.spool.attempts, lease.attempt));
+  const order = {
+    schema_version: 1 as const,
+    attempt: lease.attempt,
+    epoch: lease.epoch,
+    worker: state.welcome.worker,
+    host: state.host,
+    key: state.random.hex(16),
+    gpus,
+    environment: state.gpus.length === 0 ? {} : gpuEnvironment(gpus),
+    cache: state.spool.cache,
+    oom_kills: oomKills(),
+  };
+  try {
+    makeAttempt(files, lease.pack, order);
+  } catch (error) {
+    state.slots.giveBack(gpus);
+    if (!isStorageError(error) || !(error instanceof Error)) throw error;
+    removeTree(files.dir);
+    return giveBack(state, lease, `the worker cannot keep it: ${error.message}`);
+  }
+  const { experiment, run } = lease.pack;
+  state.tell({ type: "claimed", attempt: lease.attempt, experiment, run_id: run.id, gpus });
+  options.begin(liveAttempt(files, { pack: lease.pack, order }, state));
+}
+
+async function giveBack(state: WorkerState, lease: AttemptLease, reason: string): Promise<void> {
+  const release = { class: "preempted" as const, reason };
+  await state.contact.call(() => state.transport.release(lease.attempt, release));
+  state.counts.released += 1;
+  state.tell({ type: "released", attempt: lease.attempt, ...release });
+}
+
+/** A claim that was cut short may have been granted all the same: the same key says so. */
+async function giveBackLate(state: WorkerState, options: ClaimOptions): Promise<void> {
+  const none = { slots: 0, gpus: 0 };
+  try {
+    const signal = new AbortController().signal;
+    const leases = await state.contact.call(
+      () => state.transport.claim(request(state, options, none, 0), signal),
+      state.over.signal,
+    );
+    for (const lease of leases) {
+      if (!state.attempts.has(lease.attempt)) await giveBack(state, lease, "the worker drains");
+    }
+    state.spool.claimed();
+  } catch (error) {
+    // The key stays in the spool: the next worker asks again.
+    if (!(error instanceof LabError)) throw error;
+  }
+}
+
+async function untilDiskHasRoom(state: WorkerState, signal: AbortSignal): Promise<void> {
+  const reason = diskTrouble(state);
+  if (reason === null) return;
+  state.tell({ type: "paused", reason });
+  while (!signal.aborted && diskTrouble(state) !== null) await pause(FULL_POLL_MS, [signal]);
+  if (!signal.aborted) state.tell({ type: "resumed" });
+}
+
+async function untilRoom(state: WorkerState, signal: AbortSignal, ms: number): Promise<void> {
+  const room = new AbortController();
+  const stop = state.bell.on("room", () => room.abort());
+  await pause(ms, [signal, room.signal]);
+  stop();
+}

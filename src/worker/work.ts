@@ -1,0 +1,88 @@
+import { beat } from "./beats.ts";
+import { claimAttempts } from "./claims.ts";
+import { pause } from "./contact.ts";
+import type { LiveAttempt } from "./live-attempt.ts";
+import { reattach } from "./reattach.ts";
+import { supervise } from "./supervise.ts";
+import { drain, stopNow, type WorkerState } from "./worker-state.ts";
+
+export interface WorkOptions {
+  only: string | null;
+  once: boolean;
+  /** Ends when nothing ran for so long; null: never. */
+  idle_exit_ms: number | null;
+  /** Has to be gone after so long; null: stays. */
+  time_limit_ms: number | null;
+}
+
+/** What is left of the time limit to give back what still runs: its runs get 5 s to end. */
+const LEAVING_MS = 20_000;
+
+/**
+ * Works until it is drained and nothing is left to do: looks after what an earlier worker left, takes
+ * attempts, tells the queue that they live. Throws when the queue refuses this worker for good; what
+ * is in the spool stays there.
+ */
+export async function work(state: WorkerState, options: WorkOptions): Promise<void> {
+  const started = state.clock.monotonic_ms();
+  const limit = options.time_limit_ms;
+  const timeLeft_ms = (): number | null =>
+    limit === null ? null : limit - leavingTime(limit) - (state.clock.monotonic_ms() - started);
+  const failed = new AbortController();
+  const fail = (error: unknown): void => {
+    failed.abort(error);
+    state.over.abort();
+    state.draining.abort();
+    state.contact.hurry(0);
+    state.bell.ring("ended");
+  };
+  const running = new Set<Promise<void>>();
+  const begin = (attempt: LiveAttempt): void => {
+    state.attempts.set(attempt.id, attempt);
+    const watching = supervise(state, attempt)
+      .catch(fail)
+      .finally(() => running.delete(watching));
+    running.add(watching);
+  };
+
+  for (const attempt of reattach(state)) begin(attempt);
+  const ended = new AbortController();
+  const beating = beat(state, ended.signal).catch(fail);
+  const claiming = claimAttempts(state, { ...options, timeLeft_ms, begin }).catch(fail);
+  const watching = watchTheClock(state, options, timeLeft_ms, ended.signal);
+  await claiming;
+  state.draining.abort();
+  await Promise.all(running);
+  ended.abort();
+  state.over.abort();
+  await Promise.all([beating, watching]);
+  if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+function leavingTime(limit_ms: number): number {
+  return Math.min(LEAVING_MS, limit_ms / 4);
+}
+
+/** Ends an idle worker, and one whose time is up. */
+async function watchTheClock(
+  state: WorkerState,
+  { idle_exit_ms, once }: WorkOptions,
+  timeLeft_ms: () => number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (once && idle_exit_ms === null && timeLeft_ms() === null) return;
+  while (!signal.aborted) {
+    const left = timeLeft_ms();
+    if (left !== null && left <= 0) {
+      stopNow(state, { class: "preempted", reason: "the worker's time is up" });
+      return;
+    }
+    if (state.attempts.size > 0) state.lastBusy_ms = state.clock.monotonic_ms();
+    const idle_ms = state.clock.monotonic_ms() - state.lastBusy_ms;
+    if (idle_exit_ms !== null && idle_ms >= idle_exit_ms) {
+      drain(state, `nothing to do for ${Math.round(idle_exit_ms / 1000)} s`);
+    }
+    const idleLeft = idle_exit_ms === null ? Infinity : Math.max(50, idle_exit_ms - idle_ms);
+    await pause(Math.min(1000, left ?? Infinity, idleLeft), [signal]);
+  }
+}
