@@ -51,9 +51,18 @@ export function createKubernetes(setting: KubernetesSetting): Engine {
         if (tag === null) continue;
         const pod = pods.get(`${name}/${index}`);
         const handle = { tag, id: `${uid}/${index}`, submitted_at };
-        const seen = pod === undefined ? podlessState(job) : podState(pod);
+        const seen = pod === undefined ? podlessState(job, index) : podState(pod);
         found.set(tag, { handle, ...seen, job: name, pod: pod?.metadata.name ?? null });
       }
+    }
+    // A Job that was deleted is gone before its pods are.
+    for (const pod of pods.values()) {
+      const [name = "", index = ""] = slotOf(pod).split("/");
+      const tag = tagOf(name, Number(index));
+      if (tag === null || found.has(tag)) continue;
+      const { uid, creationTimestamp: submitted_at } = pod.metadata;
+      const handle = { tag, id: `${uid}/${index}`, submitted_at };
+      found.set(tag, { handle, ...podState(pod), job: name, pod: pod.metadata.name });
     }
     return found;
   }

@@ -32,7 +32,15 @@ export const JobObject = lazily(() =>
   v.object({
     metadata: Metadata,
     spec: v.object({ completions: v.exactOptional(v.number(), 1) }),
-    status: v.exactOptional(v.object({ conditions: Conditions }), { conditions: null }),
+    status: v.exactOptional(
+      v.object({
+        conditions: Conditions,
+        /** As `0,3-5`. */
+        completedIndexes: v.exactOptional(v.string(), ""),
+        failedIndexes: v.exactOptional(v.string(), ""),
+      }),
+      { conditions: null, completedIndexes: "", failedIndexes: "" },
+    ),
   }),
 );
 export type JobObject = v.InferOutput<ReturnType<typeof JobObject>>;

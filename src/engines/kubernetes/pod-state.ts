@@ -47,8 +47,13 @@ function failureOf({
 }
 
 /** What a Job says of an index that has no pod. */
-export function podlessState(job: JobObject): Seen {
+export function podlessState(job: JobObject, index: number): Seen {
   const node = null;
+  if (holds(job.status.completedIndexes, index)) {
+    return { state: "gone", ended: "done", reason: "Complete", node };
+  }
+  // Its pod was deleted, by us or by somebody else, or its node is gone for good.
+  if (holds(job.status.failedIndexes, index)) return { state: "gone", reason: "Failed", node };
   if (job.metadata.deletionTimestamp !== null) {
     return { state: "gone", ended: "cancelled", reason: "deleted", node };
   }
@@ -58,4 +63,12 @@ export function podlessState(job: JobObject): Seen {
   if (over === undefined) return { state: "queued", reason: "no pod yet", node };
   const reason = [over.type, over.reason, over.message].filter((word) => word).join(": ");
   return { state: "gone", ended: over.type === "Complete" ? "done" : "failed", reason, node };
+}
+
+/** Whether a list such as `0,3-5` has a number. */
+function holds(list: string, index: number): boolean {
+  return list.split(",").some((part) => {
+    const [first = "", last = first] = part.split("-");
+    return first !== "" && Number(first) <= index && index <= Number(last);
+  });
 }

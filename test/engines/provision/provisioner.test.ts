@@ -88,6 +88,7 @@ describe("a provisioner", () => {
     await stand.settle();
     // Nobody knows yet.
     expect(stand.scripted.asked).toEqual([tag(1)]);
+    expect(stand.journal()).not.toContain("dropped");
     stand.advance(70_000);
     await stand.see(() => stand.scripted.jobs.has(tag(2)));
     expect(stand.journal()).toContain(`"dropped","tag":"${tag(1)}"`);
@@ -116,6 +117,22 @@ describe("a provisioner", () => {
     stand.wait(1);
     await stand.see(() => stand.scripted.asked.length === 2);
     expect(stand.scripted.asked).toEqual([tag(1), tag(2)]);
+    await stand.stop();
+  });
+
+  test("after a restart gives up an intent that never reached the scheduler", async () => {
+    using dir = tempDir();
+    const stand = openStand(dir.path);
+    stand.scripted.script.loseJobs = true;
+    stand.wait(1);
+    await stand.see(() => stand.scripted.asked.length === 1);
+    stand.scripted.script.loseJobs = false;
+    await stand.restart();
+    await stand.settle();
+    expect(stand.scripted.asked).toEqual([tag(1)]);
+    stand.advance(10_000);
+    await stand.see(() => stand.scripted.jobs.has(tag(2)));
+    expect(stand.journal()).toContain(`"dropped","tag":"${tag(1)}"`);
     await stand.stop();
   });
 
@@ -291,8 +308,8 @@ describe("a provisioner", () => {
     const stand = openStand(dir.path, { options: { time_minutes: 10 } });
     stand.wait(1, { timeout_ms: 3_600_000 });
     const [unfit] = await stand.see(() => {
-      const { unfit } = stand.provisioner().status();
-      return unfit.length > 0 ? unfit : null;
+      const status = stand.provisioner().status();
+      return status.unfit.length > 0 ? status.unfit : null;
     });
     expect(unfit).toBe(
       "P1 may take 60 min and does not fit into a job of 10: raise time_minutes of scripted to 63 or more",
