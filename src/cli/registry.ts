@@ -107,6 +107,15 @@ export const REGISTRY: Registry = {
     summary: "Execute runs for a hub, or for a folder that machines share",
     group: "Other machines",
     load: () => import("./commands/worker.ts"),
+  serve: {
+    summary: "Be the hub: give runs to workers on other machines",
+    group: "Other machines",
+    load: () => import("./commands/serve.ts"),
+  },
+  workers: {
+    summary: "List the workers of the hub, drain or revoke one",
+    group: "Other machines",
+    load: () => import("./commands/workers.ts"),
   },
   "dispatch-ready": {
     summary: "Put what is due into the folder queue, for others to run",

@@ -9,6 +9,13 @@ export interface Claims {
   take(worker: WorkerState, request: ClaimRequest, client: Client): Promise<Grant[]>;
   /** Something can be given out that could not be before. */
   wake(): void;
+  /**
+   * A heartbeat of this worker would tell it something new: its claim is answered with nothing, now or
+   * when it comes, so that it beats at once.
+   */
+  nudge(name: string): void;
+  /** It was told. */
+  told(name: string): void;
   /** Workers that wait now. */
   waiting(): number;
   /** Answers everybody. */
@@ -28,6 +35,7 @@ interface Waiter {
 
 export function openClaims(queue: Queue): Claims {
   const waiters = new Set<Waiter>();
+  const nudged = new Set<string>();
   let isWoken = false;
 
   function takeNow(worker: WorkerState, request: ClaimRequest): Grant[] {
@@ -83,8 +91,10 @@ export function openClaims(queue: Queue): Claims {
         const isSame = waiter.worker === worker && waiter.request.key === request.key;
         if (isSame) waiter.end([]);
       }
+      const { name } = worker.facts;
       const before = repeatedClaim(worker, request.key, queue);
       if (before !== null) return before;
+      if (nudged.delete(name)) return [];
       const grants = takeNow(worker, request);
       if (grants.length > 0 || request.wait_s === 0) return grants;
       return wait(worker, request, client.signal);
@@ -94,6 +104,16 @@ export function openClaims(queue: Queue): Claims {
       isWoken = true;
       queueMicrotask(handOut);
     },
+    nudge(name) {
+      let waited = false;
+      for (const waiter of waiters) {
+        if (waiter.worker.facts.name !== name) continue;
+        waited = true;
+        waiter.end([]);
+      }
+      if (!waited) nudged.add(name);
+    },
+    told: (name) => void nudged.delete(name),
     waiting: () => waiters.size,
     close() {
       for (const waiter of waiters) waiter.end([]);

@@ -13,6 +13,7 @@ import { replayJournal, type Replayed } from "./journal/replay.ts";
 import { openLateResults, type LateResults } from "./late-results.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import type { HubEvent } from "./queue/events.ts";
+import type { QueueState } from "./queue/state.ts";
 import { snapshotOf } from "./queue/snapshot.ts";
 import { quarantinePackage } from "./quarantine-package.ts";
 import { submit } from "./queue/submit.ts";
@@ -125,6 +126,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     if (changed.size === 0) void tell();
     changed.add(experiment ?? "");
     if (event.t === "submitted" || event.t === "requeued") claims.wake();
+    for (const worker of toldBy(state, event)) claims.nudge(worker);
     if (state.ending.size > 0) ingestion.wake();
   };
 
@@ -163,6 +165,27 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       await journal.close();
     },
   };
+}
+
+/** Workers whose next heartbeat is answered otherwise because of this event. */
+function toldBy(state: QueueState, event: HubEvent): string[] {
+  switch (event.t) {
+    case "drained":
+    case "revoked":
+      return [event.worker];
+    case "completed":
+    case "pruned":
+    case "cancelled":
+    case "given-up": {
+      const attempts = state.packages.get(event.package)?.attempts ?? [];
+      // Who has finished knows that.
+      const done = event.t === "completed" ? event.epoch : 0;
+      const going = attempts.filter(({ state: now }, at) => now !== "released" && at + 1 !== done);
+      return going.map(({ worker }) => worker);
+    }
+    default:
+      return [];
+  }
 }
 
 /**

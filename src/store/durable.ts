@@ -112,10 +112,10 @@ function createExclusive(path: string, content: string, mode: number): boolean {
 }
 
 /** Replaces a file that can be rebuilt: readers see the old or the new content, never half. */
-export function replaceFile(path: string, content: string): void {
+export function replaceFile(path: string, content: string, mode = 0o666): void {
   const temporary = temporaryPath(path);
   try {
-    writeFileSync(temporary, content, { flag: "wx" });
+    writeFileSync(temporary, content, { flag: "wx", mode });
     renameSync(temporary, path);
   } catch (error) {
     removeIfThere(temporary);

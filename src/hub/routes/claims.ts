@@ -32,6 +32,7 @@ export function claimRoutes(hub: Hub, tokens: { attemptToken(attempt: string): s
       async handle(request) {
         const worker = workerOf(hub, request);
         const beat = await request.json(HeartbeatSchema());
+        hub.claims.told(worker.facts.name);
         const reply = heartbeat(hub.queue, worker, beat);
         await hub.committed();
         return Response.json(reply);

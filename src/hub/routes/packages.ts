@@ -122,6 +122,6 @@ async function watch(hub: Hub, { query, signal }: HubRequest): Promise<Response>
 
 function numberIn(query: URLSearchParams, name: string): number {
   const value = Number(query.get(name) ?? 0);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new LabError("usage", `${name}: expected a number from 0, got ${query.get(name)}`);
+  if (Number.isFinite(value)) return Math.max(0, value);
+  throw new LabError("usage", `${name}: expected a number, got ${query.get(name)}`);
 }

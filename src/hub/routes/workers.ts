@@ -14,22 +14,29 @@ export function workerRoutes(
   tokens: Pick<Tokens, "join" | "revokeWorker">,
   identity: { hub: string; version: string },
 ): Route[] {
+  /** One that was here before comes with its own token, which it keeps, and with its own name. */
+  function nameFor(
+    { identity: who }: HubRequest,
+    wanted: { key: string; name: string },
+  ): { worker: string; token: string } {
+    if (who.scope === "join") return tokens.join(who.id, wanted);
+    if (who.scope === "worker") return { worker: who.worker, token: "" };
+    throw new LabError("policy-refused", "a worker joins with a token of scope join", {
+      hint: "make one with `labctl hub token --scope join`",
+    });
+  }
+
   return [
     {
       method: "POST",
       pattern: "/v1/workers",
-      scopes: ["join"],
+      scopes: ["join", "worker"],
       async handle(request) {
         const hello = await request.json(HelloSchema());
         if (hello.protocol !== PROTOCOL)
           throw otherProtocol(hello.protocol, hello.version, identity);
-        if (request.identity.scope !== "join") {
-          throw new LabError("policy-refused", "a worker joins with a token of scope join", {
-            hint: "make one with `labctl hub token --scope join`",
-          });
-        }
         const { key, protocol: _, ...facts } = hello;
-        const { worker, token } = tokens.join(request.identity.id, { key, name: hello.name });
+        const { worker, token } = nameFor(request, { key, name: hello.name });
         hub.queue.record({ t: "joined", worker: { ...facts, name: worker } });
         await hub.committed();
         const { heartbeat_s, lease_s, poll_s } = hub.intervals;

@@ -1,0 +1,114 @@
+import { usageError } from "../failure.ts";
+import { openSession } from "../../app/session.ts";
+import { isLoopback } from "../../domain/dispatch/join-string.ts";
+import { defineCommand } from "../command.ts";
+
+export const command = defineCommand({
+  name: "serve",
+  description:
+    "Makes this process the hub of the data root, until it is stopped: workers on other machines take runs from it and send results back (`labctl worker`), and `burst --engine hub` gives it runs. Other commands may be used beside it. What it has said yes to survives kill -9; start it again and everything goes on.",
+  examples: [
+    { command: "labctl serve", why: "for workers on this machine" },
+    { command: "labctl serve --host 0.0.0.0", why: "for others too, over TLS, with a join string" },
+    { command: "labctl serve --port 0 --json", why: "from a program: the first line says where" },
+  ],
+  flags: {
+    port: {
+      type: "integer",
+      min: 0,
+      max: 65_535,
+      default: 7447,
+      description: "Where to listen; 0 takes any that is free",
+    },
+    host: {
+      type: "string",
+      default: "127.0.0.1",
+      description: "Address to listen on; others than this machine need 0.0.0.0 or an address of it",
+    },
+    insecure: {
+      type: "boolean",
+      description: "Plain HTTP to other machines: everybody on the way can read and change it",
+    },
+    cert: {
+      type: "string",
+      valueHint: "FILE",
+      description: "Certificate as PEM (default: its own, known by its pin)",
+    },
+    key: { type: "string", valueHint: "FILE", description: "Key of --cert, as PEM" },
+    binaries: {
+      type: "string",
+      valueHint: "DIR",
+      description: "Executables of other platforms, for workers that install themselves from here",
+    },
+    heartbeat: {
+      type: "number",
+      min: 0.05,
+      max: 600,
+      default: 10,
+      valueHint: "SECONDS",
+      description: "How often workers give a sign of life",
+    },
+    lease: {
+      type: "number",
+      min: 0.2,
+      max: 3600,
+      default: 45,
+      valueHint: "SECONDS",
+      description: "Without one for so long, a run is given to another worker",
+    },
+  },
+  positionals: {},
+  async run(context, args) {
+    const { lab, out, io } = context;
+    const { host, port, insecure, heartbeat, lease } = args;
+    if (lease < heartbeat * 2) {
+      throw usageError(`--lease ${lease} is too short for --heartbeat ${heartbeat}`, null);
+    }
+    const { serve } = await import("../../hub/serve.ts");
+    const interrupts = io.interrupts();
+    const session = await openSession(lab);
+    try {
+      const serving = await serve(session, {
+        host,
+        port,
+        insecure,
+        cert: args.cert ?? null,
+        key: args.key ?? null,
+        binaries: args.binaries ?? null,
+        intervals: { heartbeat_s: heartbeat, lease_s: lease, poll_s: Math.min(25, lease) },
+      });
+      const { url, join, hub } = serving;
+      if (insecure && !isLoopback(host)) {
+        out.warn("--insecure: tokens, code and results cross the network in the open");
+      }
+      const { damaged, missing } = hub.replayed;
+      if (damaged + missing > 0) {
+        out.warn(
+          `the hub's journal had ${damaged} damaged lines (kept in registry/quarantine), and ${missing} events are missing`,
+        );
+      }
+      out.event({ type: "listening", url, join });
+      out.line(`hub of ${lab.root} at ${url}`);
+      out.line(`one worker, within the hour:  labctl worker '${join}'`);
+      out.line("more of them:  labctl hub token --scope join");
+      await stopped(interrupts.soon);
+      const state = hub.queue.state;
+      const left = { open: state.packages.size, running: state.leased.size };
+      await serving.stop();
+      return {
+        data: { url, ...left },
+        human: [`stopped; ${left.open} packages are open, ${left.running} of them with workers`],
+        next: left.open > 0 ? [{ command: "labctl serve", why: "go on with them" }] : [],
+      };
+    } finally {
+      session.store.close();
+    }
+  },
+});
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
