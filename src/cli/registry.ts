@@ -107,6 +107,7 @@ export const REGISTRY: Registry = {
     summary: "Execute runs for a hub, or for a folder that machines share",
     group: "Other machines",
     load: () => import("./commands/worker.ts"),
+  },
   serve: {
     summary: "Be the hub: give runs to workers on other machines",
     group: "Other machines",

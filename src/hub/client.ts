@@ -30,7 +30,8 @@ export function openHubClient({ folder, patience_ms }: HubClientOptions): HubCli
   function connect(): { endpoint: Endpoint; fetch: HubFetch } {
     const endpoint = readEndpoint(folder);
     if (endpoint === null) throw noHub();
-    if (known?.endpoint.url === endpoint.url && known.endpoint.token === endpoint.token) return known;
+    if (known?.endpoint.url === endpoint.url && known.endpoint.token === endpoint.token)
+      return known;
     return (known = { endpoint, fetch: openHubFetch(endpoint) });
   }
 
@@ -78,7 +79,10 @@ export function openHubClient({ folder, patience_ms }: HubClientOptions): HubCli
     },
     async watch(experiment, after, wait_s, signal) {
       const query = new URLSearchParams({ experiment, after: `${after}`, wait_s: `${wait_s}` });
-      return v.parse(ChangesSchema, await again("GET", `/v1/packages/watch?${query}`, null, signal));
+      return v.parse(
+        ChangesSchema,
+        await again("GET", `/v1/packages/watch?${query.toString()}`, null, signal),
+      );
     },
     async cancel(id, reason) {
       await again("POST", packagePath(id, "cancel"), JSON.stringify({ reason }));
@@ -87,7 +91,8 @@ export function openHubClient({ folder, patience_ms }: HubClientOptions): HubCli
       await again("POST", packagePath(id, "prune"), JSON.stringify({ reason }));
     },
     async open(ids) {
-      return v.parse(OpenSchema, await again("POST", "/v1/packages/open", JSON.stringify({ ids }))).open;
+      return v.parse(OpenSchema, await again("POST", "/v1/packages/open", JSON.stringify({ ids })))
+        .open;
     },
   };
 }

@@ -80,7 +80,7 @@ export function startIngestion(options: IngestionOptions): Ingestion {
     await options.committed();
     const { id } = pack.summary;
     const document = await packages.get(id);
-    const how = tries < TRIES ? await end(pack, document) : await giveUp(pack, document);
+    const how = tries < TRIES ? await end(pack, document) : await giveUp(pack, document, tries);
     queue.record({ t: "ingested", package: id, how });
     await options.committed();
     await packages.remove(id);
@@ -117,13 +117,20 @@ export function startIngestion(options: IngestionOptions): Ingestion {
     return result;
   }
 
-  /** What cannot be ingested is kept, and its run ends without a result. */
-  async function giveUp(pack: PackageState, document: string | null): Promise<string> {
+  /**
+   * What cannot be ingested is kept, and its run ends without a result; if even that is impossible,
+   * `recover` finds a run that no queue knows.
+   */
+  async function giveUp(
+    pack: PackageState,
+    document: string | null,
+    tries: number,
+  ): Promise<string> {
     const why = failed.get(pack.summary.id)?.why ?? "";
     await options.quarantine(pack, document, why);
     warn(`${pack.summary.id} is in dispatch/quarantine: ${why}`);
     const parsed = document === null ? null : parseRunPackage(document);
-    if (parsed !== null) {
+    if (parsed !== null && tries < 2 * TRIES) {
       await endings.ended(parsed, { outcome: "lost", reason: `its result is not usable: ${why}` });
     }
     return "quarantined";
@@ -134,7 +141,7 @@ export function startIngestion(options: IngestionOptions): Ingestion {
     const passes = isStorageError(error) || (error instanceof LabError && error.retryable);
     const why = error instanceof Error ? error.message : String(error);
     const tries = passes ? before : before + 1;
-    const wait_ms = passes ? PASSING_MS : 50 * 4 ** tries;
+    const wait_ms = passes ? PASSING_MS : 20 * 3 ** tries;
     failed.set(id, { tries, until_ms: queue.now_ms() + wait_ms, why });
     warn(`${id} is not ingested yet, and tried again: ${why}`);
   }

@@ -34,7 +34,7 @@ export interface Hub {
   /** Resolves when everything recorded so far is durable; nobody is answered before. */
   committed: () => Promise<void>;
   /** Whose attempt it is, and whether it is its own still; null when the queue knows of none. */
-  attempt(name: string): { worker: string; live: boolean; summary: PackageSummary } | null;
+  attempt: (name: string) => { worker: string; live: boolean; summary: PackageSummary } | null;
   /** Wall time, milliseconds since 1970. */
   wall_ms: () => number;
   close(): Promise<void>;

@@ -17,6 +17,8 @@ import type { Endings } from "./ingestion.ts";
 import { openHub, type Hub, type Intervals } from "./open-hub.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { installRoutes } from "./routes/install.ts";
+import { openLiveLogs } from "./logs/live-logs.ts";
+import { logRoutes } from "./routes/logs.ts";
 import { startServer } from "./server.ts";
 import { openTokens, type Tokens } from "./tokens.ts";
 
@@ -70,12 +72,17 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
     const uploads = openUploads(join(folder, "uploads"), blobs, lab);
     const sweeping = setInterval(() => uploads.sweep(), SWEEP_MS);
     undo.push(() => clearInterval(sweeping));
-    const attempt = hub.attempt;
+    const { attempt } = hub;
     const identity = { hub: lab.processes.self().host, version: lab.version };
+    const logs = openLiveLogs({
+      folder: join(folder, "logs"),
+      isKnown: (name) => hub.attempt(name) !== null,
+    });
     const server = startServer({
       routes: [
         ...hubRoutes(hub, { tokens, blobs, limits: RESULT_LIMITS, identity }),
         ...blobRoutes({ blobs, uploads, limits: BLOB_LIMITS, attempt }),
+        ...logRoutes({ logs, layout, attempt }),
         ...installRoutes({
           binaries: binariesOfThisProcess(options.binaries),
           pin: tls?.pin ?? null,
@@ -104,13 +111,9 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
 }
 
 /** Tells commands of this machine where the hub is; returns how to take that back. */
-function announce(
-  { lab, store, now }: Session,
-  tokens: Tokens,
-  url: string,
-  pin: string | null,
-): () => void {
-  const folder = store.layout.hub;
+function announce(session: Session, tokens: Tokens, url: string, pin: string | null): () => void {
+  const { lab } = session;
+  const folder = session.store.layout.hub;
   const old = readEndpoint(folder);
   // Of a hub that was killed; who has read it would go on with it.
   if (old !== null) revokeQuietly(tokens, old.token);
@@ -120,7 +123,7 @@ function announce(
     pin,
     token,
     process: lab.processes.self(),
-    started_at: now(),
+    started_at: session.now(),
   });
   return () => {
     removeEndpoint(folder);

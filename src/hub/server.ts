@@ -123,7 +123,11 @@ export function startServer(options: ServerOptions): HubServer {
       isStopping = true;
       const ended = server.stop(false);
       for (const controller of stopping) controller.abort();
-      await Promise.race([ended, Bun.sleep(limits.stop_ms)]);
+      const late = Promise.withResolvers<void>();
+      // Not Bun.sleep: a process that has stopped would live on until it is over.
+      const timer = setTimeout(late.resolve, limits.stop_ms);
+      await Promise.race([ended, late.promise]);
+      clearTimeout(timer);
       await server.stop(true);
       watch.stop();
     },

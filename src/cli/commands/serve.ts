@@ -23,7 +23,8 @@ export const command = defineCommand({
     host: {
       type: "string",
       default: "127.0.0.1",
-      description: "Address to listen on; others than this machine need 0.0.0.0 or an address of it",
+      description:
+        "Address to listen on; others than this machine need 0.0.0.0 or an address of it",
     },
     insecure: {
       type: "boolean",

@@ -1,8 +1,24 @@
 import * as v from "valibot";
-import { count, numberOrNull, outcome, text } from "./parts.ts";
+import { count, numberOrNull, outcome, text, texts } from "./parts.ts";
 
 /** `data` of the commands for other machines. */
 export const MACHINES = {
+  /** How it was when it was stopped. */
+  serve: v.looseObject({ url: text, open: count, running: count }),
+  workers: v.looseObject({
+    workers: v.array(
+      v.looseObject({
+        name: text,
+        host: text,
+        state: v.picklist(["ready", "draining", "silent", "revoked"]),
+        slots: count,
+        gpus: count,
+        running: texts,
+        labels: texts,
+        last_seen: text,
+      }),
+    ),
+  }),
   "dispatch-ready": v.looseObject({
     queued: v.array(v.looseObject({ experiment: text, dispatch_id: text, tier: text, role: text })),
   }),

@@ -103,4 +103,5 @@ export const EVENTS = {
   swarm: progress,
   logs: v.looseObject({ type: v.literal("log"), text }),
   worker: WORKER_EVENT,
+  serve: v.looseObject({ type: v.literal("listening"), url: text, join: text }),
 };
