@@ -128,6 +128,11 @@ export const REGISTRY: Registry = {
     group: "Other machines",
     load: () => import("./commands/dispatch-claim.ts"),
   },
+  "dispatch-work": {
+    summary: "Run packages of the folder queue here",
+    group: "Other machines",
+    load: () => import("./commands/dispatch-work.ts"),
+  },
   "dispatch-complete": {
     summary: "Say what came of a package that was run by hand",
     group: "Other machines",

@@ -22,7 +22,7 @@ export interface SpoolChoice {
 
 /**
  * The spool of this worker and the name that goes with it: the first of `name`, `name-2`, ... that no
- * other worker uses and that is not of another queue. Throws LabError when there is none.
+ * other worker of the queue uses. Throws LabError when there is none.
  */
 export function chooseSpool(
   choice: SpoolChoice,
@@ -38,10 +38,8 @@ export function chooseSpool(
   const parent = join(stateFolder(choice.env), "workers");
   for (let number = 1; number <= MOST; number++) {
     const own = number === 1 ? name : `${name}-${number}`;
-    const folder = join(parent, own);
-    const isUsable =
-      !existsSync(folder) ||
-      (spoolOwner(folder, processes) === null && (memberOf(folder)?.queue ?? queue) === queue);
+    const folder = folderOf(parent, own, queue);
+    const isUsable = !existsSync(folder) || spoolOwner(folder, processes) === null;
     if (!isUsable && choice.isNameFree) continue;
     try {
       const spool = openSpool(folder, processes, random);
@@ -56,6 +54,15 @@ export function chooseSpool(
   throw new LabError("lease-held", `${MOST} workers named ${name} have their spools in ${parent}`, {
     hint: "name a folder of its own with --spool",
   });
+}
+
+/** A worker may have the same name in several queues: each has a spool for it. */
+function folderOf(parent: string, name: string, queue: string): string {
+  const folder = join(parent, name);
+  const other = memberOf(folder)?.queue ?? queue;
+  if (other === queue) return folder;
+  const mark = new Bun.CryptoHasher("sha256").update(queue).digest("hex").slice(0, 8);
+  return `${folder}@${mark}`;
 }
 
 function assertSameQueue(spool: Spool, queue: string): void {

@@ -13,8 +13,10 @@ import { diskTrouble, type WorkerState } from "./worker-state.ts";
 export interface ClaimOptions {
   /** This package and no other; null: any. */
   only: string | null;
-  /** One attempt, and then no more. */
-  once: boolean;
+  /** So many attempts, and then no more; null: any number. */
+  most: number | null;
+  /** Takes what is there now, and ends when there is nothing. */
+  untilEmpty: boolean;
   /** Until the worker has to be gone. */
   timeLeft_ms: () => number | null;
   begin: (attempt: LiveAttempt) => void;
@@ -31,14 +33,19 @@ const FULL_POLL_MS = 500;
  */
 export async function claimAttempts(state: WorkerState, options: ClaimOptions): Promise<void> {
   const { signal } = state.draining;
+  let taken = 0;
   while (!signal.aborted) {
     await untilDiskHasRoom(state, signal);
     if (state.slots.free().slots === 0) await untilRoom(state, signal, QUIET_MS);
     if (signal.aborted) break;
-    const leases = await claim(state, options, signal);
+    const leases = await claim(state, options, signal, taken);
     for (const lease of leases) await accept(state, lease, options);
     state.spool.claimed();
-    if (options.once && (leases.length > 0 || state.attempts.size === 0)) return;
+    taken += leases.length;
+    const isEmpty = leases.length === 0 && state.slots.free().slots > 0;
+    if (options.untilEmpty && isEmpty) return;
+    if (options.most === null) continue;
+    if (taken >= options.most || (leases.length === 0 && state.attempts.size === 0)) return;
   }
   await giveBackLate(state, options);
 }
@@ -48,19 +55,23 @@ async function claim(
   state: WorkerState,
   options: ClaimOptions,
   draining: AbortSignal,
+  taken: number,
 ): Promise<AttemptLease[]> {
   const { contact, transport, clock, welcome } = state;
-  const free = state.slots.free();
+  const { most, untilEmpty } = options;
+  const room = state.slots.free();
+  const free = { ...room, slots: Math.min(room.slots, (most ?? Infinity) - taken) };
+  const wait_s = untilEmpty ? 0 : welcome.poll_s;
   const cut = new AbortController();
   const stopListening = free.slots === 0 ? state.bell.on("room", () => cut.abort()) : () => {};
   const signal = AbortSignal.any([draining, cut.signal]);
   const asked = clock.monotonic_ms();
   try {
     const leases = await contact.call(
-      () => transport.claim(request(state, options, free, welcome.poll_s), signal),
+      () => transport.claim(request(state, options, free, wait_s), signal),
       signal,
     );
-    const isEarly = clock.monotonic_ms() - asked < welcome.poll_s * 900;
+    const isEarly = clock.monotonic_ms() - asked < wait_s * 900;
     if (leases.length === 0 && isEarly && !signal.aborted) {
       state.bell.ring("beat");
       // Whoever answers at once again and again is not asked as often.

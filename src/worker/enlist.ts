@@ -32,7 +32,9 @@ export async function enlist(enlisting: Enlisting): Promise<Welcome> {
   const { spool, transport, hello, joinToken } = enlisting;
   const member = spool.member();
   if (member === null) {
-    if (joinToken !== null) return join(enlisting, joinToken);
+    // A folder asks for none: who may write there may work.
+    const needsToken = transport.setToken !== undefined;
+    if (joinToken !== null || !needsToken) return join(enlisting, joinToken ?? "");
     throw new LabError("usage", `no worker has joined with the spool ${spool.dir} yet`, {
       hint: "give the join string that `labctl serve` or `labctl hub token --scope join` prints",
     });

@@ -1,4 +1,4 @@
-import { backoff_ms } from "../domain/dispatch/attempt.ts";
+import { backoff_ms, POISONOUS } from "../domain/dispatch/attempt.ts";
 import type { ClaimRequest, Hello } from "../domain/dispatch/protocol.ts";
 import type { RunPackage } from "../domain/dispatch/run-package.ts";
 import { LabError } from "../domain/errors.ts";
@@ -66,7 +66,7 @@ export function createFolderClaims(
       if (!isSilent(epoch, beat, LEASE_TTL_MS)) return null;
       return lostBy(state, `${state.claim?.worker ?? "its worker"} gave no sign of life`);
     }
-    const tries = state.releases.length;
+    const tries = state.releases.filter((one) => POISONOUS.includes(one.class)).length;
     return isSilent(epoch, "released", tries === 0 ? 0 : backoff_ms(tries)) ? state : null;
   }
 

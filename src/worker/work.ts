@@ -8,7 +8,10 @@ import { drain, stopNow, type WorkerState } from "./worker-state.ts";
 
 export interface WorkOptions {
   only: string | null;
-  once: boolean;
+  /** Takes so many runs, and ends; null: any number. */
+  most: number | null;
+  /** Takes what is there, and ends when there is nothing. */
+  untilEmpty: boolean;
   /** Ends when nothing ran for so long; null: never. */
   idle_exit_ms: number | null;
   /** Has to be gone after so long; null: stays. */
@@ -66,11 +69,12 @@ function leavingTime(limit_ms: number): number {
 /** Ends an idle worker, and one whose time is up. */
 async function watchTheClock(
   state: WorkerState,
-  { idle_exit_ms, once }: WorkOptions,
+  { idle_exit_ms, most, untilEmpty }: WorkOptions,
   timeLeft_ms: () => number | null,
   signal: AbortSignal,
 ): Promise<void> {
-  if (once && idle_exit_ms === null && timeLeft_ms() === null) return;
+  const endsByItself = most !== null || untilEmpty;
+  if (endsByItself && idle_exit_ms === null && timeLeft_ms() === null) return;
   while (!signal.aborted) {
     const left = timeLeft_ms();
     if (left !== null && left <= 0) {

@@ -27,6 +27,18 @@ export const MACHINES = {
       v.looseObject({ dispatch_id: text, experiment: text, dir: text, epoch: count }),
     ),
   }),
+  "dispatch-work": v.looseObject({
+    completed: v.array(
+      v.looseObject({
+        dispatch_id: text,
+        experiment: text,
+        tier: text,
+        outcome,
+        reason: text,
+        counts: v.boolean(),
+      }),
+    ),
+  }),
   "dispatch-complete": v.looseObject({
     dispatch_id: text,
     experiment: text,
