@@ -27,7 +27,8 @@ export async function beat(state: WorkerState, signal: AbortSignal): Promise<voi
   }
 }
 
-async function sendBeat(state: WorkerState): Promise<void> {
+/** One beat. That the queue cannot be reached is no error. */
+export async function sendBeat(state: WorkerState): Promise<void> {
   const { contact, transport } = state;
   const told = [...state.attempts.values()].map((attempt) => ({
     attempt,
@@ -58,9 +59,10 @@ function obey(state: WorkerState, reply: HeartbeatReply): void {
     const attempt = state.attempts.get(said.attempt);
     // A result that is being delivered is wanted until the queue has refused it.
     if (attempt === undefined || attempt.hasEnded) continue;
-    if (said.status === "gone") endAtOnce(attempt);
-    else if (said.command === "cancel") {
+    if (said.command === "cancel") {
       giveUp(attempt, { class: "cancelled", reason: said.reason ?? "cancelled" });
+    } else if (said.status === "gone") {
+      endAtOnce(attempt);
     } else if (said.command === "prune") {
       askToPrune(attempt.files, said.reason ?? "pruned");
     }

@@ -8,7 +8,7 @@ import { gpuEnvironment } from "./gpus.ts";
 import { liveAttempt, type LiveAttempt } from "./live-attempt.ts";
 import { oomKills } from "./oom.ts";
 import type { AttemptLease } from "./transport.ts";
-import { diskTrouble, type WorkerState } from "./worker-state.ts";
+import { diskTrouble, drain, type WorkerState } from "./worker-state.ts";
 
 export interface ClaimOptions {
   /** This package and no other; null: any. */
@@ -79,8 +79,12 @@ async function claim(
     }
     return leases;
   } catch (error) {
-    if (signal.aborted && error instanceof LabError) return [];
-    throw error;
+    if (!(error instanceof LabError)) throw error;
+    // The one package we are for is over: so are we.
+    const isOver = error.code === "not-found" && options.only !== null;
+    if (isOver) drain(state, error.message);
+    if (!isOver && !signal.aborted) throw error;
+    return [];
   } finally {
     stopListening();
   }

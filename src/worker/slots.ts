@@ -16,13 +16,18 @@ export interface Slots {
 export function createSlots(count: number, gpus: readonly string[]): Slots {
   let used = 0;
   const taken = new Set<string>();
+  const hasOneEach = count <= gpus.length;
   const free = (): string[] => gpus.filter((gpu) => !taken.has(gpu));
   return {
-    free: () => ({ slots: Math.max(0, count - used), gpus: free().length }),
+    free() {
+      const left = free().length;
+      const slots = Math.max(0, count - used);
+      return { slots: hasOneEach ? Math.min(slots, left) : slots, gpus: left };
+    },
     take(needs) {
       const left = free();
-      if (used >= count || left.length < needs.gpus) return null;
-      const wanted = needs.gpus === 0 && count <= gpus.length ? 1 : needs.gpus;
+      const wanted = needs.gpus === 0 && hasOneEach ? 1 : needs.gpus;
+      if (used >= count || left.length < wanted) return null;
       const ids = left.slice(0, wanted);
       used += 1;
       for (const id of ids) taken.add(id);

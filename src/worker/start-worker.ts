@@ -98,7 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerSummary
     attempts: new Map(),
     draining: new AbortController(),
     over: new AbortController(),
-    counts: { finished: 0, released: 0 },
+    counts: { finished: 0, released: 0, kept: 0 },
     lastBusy_ms: clock.monotonic_ms(),
     bell: createBell(),
   };
@@ -109,8 +109,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerSummary
   const { worker } = welcome;
   tell({ type: "joined", worker, hub: queue, slots: options.slots, gpus, spool: spool.dir });
   await work(state, options);
-  const { finished, released } = state.counts;
-  return { worker, queue, spool: spool.dir, finished, released, kept: state.attempts.size };
+  return { worker, queue, spool: spool.dir, ...state.counts };
 }
 
 function helloOf(options: WorkerOptions, name: string): Omit<Hello, "key"> {

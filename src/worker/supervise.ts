@@ -35,8 +35,7 @@ export async function supervise(state: WorkerState, attempt: LiveAttempt): Promi
     // Left in the spool for the next worker: the queue could not be asked any longer.
     if (!(error instanceof LabError) || error.code !== "interrupted") throw error;
     state.attempts.delete(attempt.id);
-  } finally {
-    state.bell.ring("ended");
+    state.counts.kept += 1;
   }
 }
 

@@ -1,4 +1,5 @@
-import { beat } from "./beats.ts";
+import { LabError } from "../domain/errors.ts";
+import { beat, sendBeat } from "./beats.ts";
 import { claimAttempts } from "./claims.ts";
 import { pause } from "./contact.ts";
 import type { LiveAttempt } from "./live-attempt.ts";
@@ -34,10 +35,12 @@ export async function work(state: WorkerState, options: WorkOptions): Promise<vo
   const failed = new AbortController();
   const fail = (error: unknown): void => {
     failed.abort(error);
+    const isRefused = error instanceof LabError && error.code === "policy-refused";
+    // What runs for a queue that does not want us is stopped; in any other trouble it may end.
+    if (isRefused) stopNow(state, { class: "preempted", reason: error.message });
     state.over.abort();
     state.draining.abort();
     state.contact.hurry(0);
-    state.bell.ring("ended");
   };
   const running = new Set<Promise<void>>();
   const begin = (attempt: LiveAttempt): void => {
@@ -50,6 +53,8 @@ export async function work(state: WorkerState, options: WorkOptions): Promise<vo
 
   for (const attempt of reattach(state)) begin(attempt);
   const ended = new AbortController();
+  // An earlier worker may have said that it drains; whoever says nothing gets nothing then.
+  await sendBeat(state).catch(fail);
   const beating = beat(state, ended.signal).catch(fail);
   const claiming = claimAttempts(state, { ...options, timeLeft_ms, begin }).catch(fail);
   const watching = watchTheClock(state, options, timeLeft_ms, ended.signal);

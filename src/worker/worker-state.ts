@@ -31,7 +31,7 @@ export interface WorkerState {
   draining: AbortController;
   /** Aborted: it ends whatever happens. */
   over: AbortController;
-  counts: { finished: number; released: number };
+  counts: { finished: number; released: number; kept: number };
   lastBusy_ms: number;
   /** Somebody waits in wake-ups for one of these. */
   bell: Bell;
@@ -43,8 +43,8 @@ export interface Bell {
   on(what: Ring, callback: () => void): () => void;
 }
 
-/** room: a slot is free; beat: the queue should hear of something now; ended: an attempt has settled. */
-export type Ring = "room" | "beat" | "ended";
+/** room: a slot is free; beat: the queue should hear of something, or has something to say. */
+export type Ring = "room" | "beat";
 
 export function createBell(): Bell {
   const listeners = new Map<Ring, Set<() => void>>();
@@ -66,7 +66,6 @@ export function drain(state: WorkerState, reason: string): void {
   if (state.draining.signal.aborted) return;
   state.draining.abort();
   state.tell({ type: "draining", reason });
-  state.bell.ring("ended");
 }
 
 /** How long the queue is told that a worker goes, when that is all there is left to do. */
@@ -75,10 +74,9 @@ const LAST_WORDS_MS = 5000;
 /** Gives back whatever still runs, and ends. */
 export function stopNow(state: WorkerState, release: Release): void {
   drain(state, release.reason);
-  for (const attempt of state.attempts.values()) {
-    if (!attempt.hasEnded) giveUp(attempt, release);
-  }
-  state.contact.hurry(LAST_WORDS_MS + GRACE_MS);
+  const running = [...state.attempts.values()].filter((attempt) => !attempt.hasEnded);
+  for (const attempt of running) giveUp(attempt, release);
+  state.contact.hurry(LAST_WORDS_MS + (running.length === 0 ? 0 : GRACE_MS));
 }
 
 /** Between TERM to an attempt and KILL to all of it: its run has 5 s, and it has to write its result. */
