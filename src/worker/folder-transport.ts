@@ -58,6 +58,7 @@ export function createFolderTransport(options: FolderTransportOptions): Transpor
 
   /** Runs `act`; what its files refuse is told as trouble of the folder. */
   async function inFolder<T>(act: () => T | Promise<T>): Promise<T> {
+    if (!existsSync(layout.dispatch)) throw notThere(root);
     try {
       return await act();
     } catch (error) {
@@ -78,11 +79,6 @@ export function createFolderTransport(options: FolderTransportOptions): Transpor
   return {
     join: (given) =>
       inFolder(() => {
-        if (!existsSync(layout.dispatch)) {
-          throw new LabError("not-found", `${root} is no data root: it has no dispatch/`, {
-            hint: "name one with --data-root, or give the join string of a hub",
-          });
-        }
         hello = given;
         return {
           worker: given.name,
@@ -191,6 +187,13 @@ function appendAt(path: string, offset: number, bytes: Uint8Array): number {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Not mounted at this moment, perhaps: what runs goes on. */
+function notThere(root: string): LabError {
+  return new LabError("try-later", `${root} is no data root, or not there now`, {
+    hint: "name one with --data-root, or give the join string of a hub",
+  });
 }
 
 function otherContent(path: string, digest: string): LabError {

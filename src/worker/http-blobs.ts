@@ -35,6 +35,7 @@ const PIECE_MS = 600_000;
 const STALL_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
 
+const OffsetSchema = lazily(() => v.object({ offset: v.number() }));
 const UploadSchema = lazily(() => v.object({ upload: v.string(), offset: v.number() }));
 
 /** Sends a large blob in pieces, from where the hub says that an earlier try ended. */
@@ -61,13 +62,13 @@ export async function uploadBlob(
       limit_ms: PIECE_MS,
     });
     if (piece.status === 404) throw lost("the hub forgot an upload");
-    at = offsetOf(piece);
+    at = await offsetOf(piece);
   } while (at < bytes);
 }
 
-function offsetOf({ headers }: Response): number {
-  const offset = Number(headers.get("upload-offset") ?? Number.NaN);
-  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+async function offsetOf(response: Response): Promise<number> {
+  const said = v.safeParse(OffsetSchema(), await response.json());
+  if (said.success) return said.output.offset;
   throw lost("the hub did not say where an upload goes on");
 }
 

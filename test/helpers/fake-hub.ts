@@ -157,16 +157,15 @@ export function fakeHub(folder: string, options: FakeHubOptions = {}): FakeHub {
     const upload = uploads.get(id);
     if (upload === undefined) return new Response(null, { status: 404 });
     const offset = upload.parts.reduce((sum, part) => sum + part.length, 0);
-    const headers = (at: number): Record<string, string> => ({ "upload-offset": String(at) });
     if (request.headers.get("upload-offset") !== String(offset)) {
-      return Response.json({}, { status: 409, headers: headers(offset) });
+      return Response.json({ offset }, { status: 409 });
     }
     const bytes = await request.bytes();
     hub.uploaded += bytes.length;
     upload.parts.push(bytes);
     const reached = offset + bytes.length;
     if (reached === upload.bytes) receive(upload.digest, Buffer.concat(upload.parts));
-    return new Response(null, { status: 204, headers: headers(reached) });
+    return Response.json({ offset: reached });
   }
 
   function receive(digest: string, bytes: Uint8Array): void {

@@ -6,6 +6,7 @@ import type { RunPackage } from "../../src/domain/dispatch/run-package.ts";
 import { hubRoutes } from "../../src/hub/hub-routes.ts";
 import type { Endings } from "../../src/hub/ingestion.ts";
 import { openHub, type Hub, type HubOptions } from "../../src/hub/open-hub.ts";
+import type { Route } from "../../src/hub/route.ts";
 import { startServer, type HubServer } from "../../src/hub/server.ts";
 import { openTokens, type Tokens } from "../../src/hub/tokens.ts";
 import { systemClock } from "../../src/platform/clock.ts";
@@ -37,6 +38,8 @@ export interface QueueHub {
 
 export interface QueueHubOptions {
   intervals?: HubOptions["intervals"];
+  /** Besides those of the queue. */
+  routes?: (hub: Hub, self: Pick<QueueHub, "root" | "blobs">) => Route[];
   /** Called before an ending is written down; may throw. */
   ending?: (what: string, result?: AttemptResult) => void | Promise<void>;
 }
@@ -76,7 +79,10 @@ export async function queueHub(options: QueueHubOptions = {}): Promise<QueueHub>
     const identity = { hub: "test", version: "0" };
     const limits = { entries: 1000, bytes: 1e9 };
     const server = startServer({
-      routes: hubRoutes(hub, { tokens, blobs, limits, identity }),
+      routes: [
+        ...hubRoutes(hub, { tokens, blobs, limits, identity }),
+        ...(options.routes?.(hub, { root: dir.path, blobs }) ?? []),
+      ],
       tokens,
       host: "127.0.0.1",
       port: at,
