@@ -23,7 +23,7 @@ export interface ClaimOptions {
 }
 
 /** A full worker asks for nothing but commands, and only once its runs turn out to be no short ones. */
-const QUIET_MS = 1000;
+const QUIET_MS = 400;
 /** The disk is looked at this often while it is full. */
 const FULL_POLL_MS = 500;
 

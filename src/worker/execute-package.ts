@@ -15,6 +15,7 @@ import type { IntermediateValue } from "../run/reports.ts";
 import { createSandbox, type Sandbox } from "../run/sandbox.ts";
 import { openBlobs, type Blobs } from "../store/blobs.ts";
 import { packTree, RESULT_LIMITS } from "../store/file-trees.ts";
+import { readText } from "../store/read-text.ts";
 import type { AttemptFiles, AttemptOrder } from "./attempt-folder.ts";
 import { sharedWorkspace, writeWorkspace } from "./workspace-cache.ts";
 
@@ -37,6 +38,9 @@ export interface PackageExecution {
   onReports?: (fresh: readonly IntermediateValue[]) => void;
 }
 
+/** Lies in the folder of every run. */
+const PLAN = "plan.md";
+
 /**
  * Executes one package in the folder of an attempt, as a local run is executed, and describes what
  * it left; the content is in `blobs/` of that folder. Whatever the executor does is an outcome. Throws
@@ -50,8 +54,8 @@ export async function executePackage(execution: PackageExecution): Promise<Attem
     writeFileSync(join(files.input, name), text);
   }
   mkdirSync(join(files.run, "artifacts"), { recursive: true });
-  const plan = pack.inputs["plan.md"];
-  if (plan !== undefined) writeFileSync(join(files.run, "plan.md"), plan);
+  const plan = pack.inputs[PLAN];
+  if (plan !== undefined) writeFileSync(join(files.run, PLAN), plan);
   mkdirSync(files.scratch, { recursive: true });
   const report = await execute(execution);
   if (order.gpus.length > 0) report.notes.push(`${order.host}: GPU ${order.gpus.join(", ")}`);
@@ -65,7 +69,11 @@ export async function executePackage(execution: PackageExecution): Promise<Attem
     started_at,
     ended_at: isoTime(clock.now()),
     report: jsonOf(report),
-    files: packTree(files.run, openBlobs(files.blobs), { limits: RESULT_LIMITS }),
+    files: packTree(files.run, openBlobs(files.blobs), {
+      limits: RESULT_LIMITS,
+      // Where the run came from it is there already.
+      skip: (path) => path === PLAN && readText(join(files.run, PLAN)) === pack.inputs[PLAN],
+    }),
   };
 }
 

@@ -5,11 +5,6 @@ import type { AttemptResult } from "../../src/domain/dispatch/attempt.ts";
 import type { FileTree } from "../../src/domain/dispatch/file-tree.ts";
 import type { ClaimRequest } from "../../src/domain/dispatch/protocol.ts";
 import type { RunPackage } from "../../src/domain/dispatch/run-package.ts";
-import { BLOB_LIMITS } from "../../src/hub/blobs/space.ts";
-import { openUploads } from "../../src/hub/blobs/uploads.ts";
-import { openLiveLogs } from "../../src/hub/logs/live-logs.ts";
-import { blobRoutes } from "../../src/hub/routes/blobs.ts";
-import { logRoutes } from "../../src/hub/routes/logs.ts";
 import { openHubFetch } from "../../src/net/pinned-fetch.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { openBlobs } from "../../src/store/blobs.ts";
@@ -18,10 +13,11 @@ import { addPackage } from "../../src/store/package-queue.ts";
 import { createFolderTransport } from "../../src/worker/folder-transport.ts";
 import { createHttpTransport } from "../../src/worker/http-transport.ts";
 import type { Transport } from "../../src/worker/transport.ts";
-import { hello, queueHub } from "../helpers/queue-hub.ts";
+import { hello } from "../helpers/queue-hub.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { messageOf, processes } from "../run/request.ts";
 import { packageWith } from "./sample-package.ts";
+import { wholeHub } from "./whole-hub.ts";
 
 /** A queue, and how several workers reach it. */
 interface Scene extends AsyncDisposable {
@@ -39,24 +35,7 @@ interface Scene extends AsyncDisposable {
 
 async function hubScene(): Promise<Scene> {
   const temp = tempDir();
-  const hub = await queueHub({
-    routes: (queue, { root, blobs }) => [
-      ...blobRoutes({
-        blobs,
-        uploads: openUploads(join(root, "uploads"), blobs, { clock: systemClock }),
-        limits: { ...BLOB_LIMITS, free_bytes: 0 },
-        attempt: (name) => queue.attempt(name),
-      }),
-      ...logRoutes({
-        logs: openLiveLogs({
-          folder: join(root, "logs"),
-          isKnown: (name) => queue.attempt(name) !== null,
-        }),
-        layout: layoutOf(root),
-        attempt: (name) => queue.attempt(name),
-      }),
-    ],
-  });
+  const hub = await wholeHub();
   return {
     dir: temp.path,
     async add(pack) {

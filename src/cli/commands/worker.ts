@@ -103,7 +103,8 @@ export const command = defineCommand({
       env: io.env,
       queue: hub?.url ?? lab.root,
       pin: hub?.pin ?? null,
-      joinToken: hub?.token ?? null,
+      // A folder asks for none.
+      joinToken: hub === null ? "" : hub.token,
       connect: async () => {
         if (hub !== null) return createHttpTransport({ fetch: openHubFetch(hub), token: "" });
         const { createFolderTransport } = await import("../../worker/folder-transport.ts");
