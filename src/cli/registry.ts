@@ -118,6 +118,11 @@ export const REGISTRY: Registry = {
     group: "Other machines",
     load: () => import("./commands/workers.ts"),
   },
+  engine: {
+    summary: "Slurm and other engines: check, status, resume",
+    group: "Other machines",
+    load: () => import("./commands/engine.ts"),
+  },
   "dispatch-ready": {
     summary: "Put what is due into the folder queue, for others to run",
     group: "Other machines",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LabError } from "../domain/errors.ts";
-import type { EngineOptions, SupplyOptions } from "../domain/spec/engine-kinds.ts";
+import type { EngineOptions } from "../domain/spec/engine-kinds.ts";
 import type { Clock, Processes, Random } from "../ports.ts";
 import type { Layout } from "../store/layout.ts";
 import { readLabSettings } from "../store/read-lab-settings.ts";
@@ -11,7 +11,7 @@ import { openEngine } from "./open-engine.ts";
 import { engineFolder, labTag } from "./provision/folder.ts";
 import { openJobJournal } from "./provision/job-journal.ts";
 import { idleKind, jobRequest, kindsOf, mergedOptions } from "./provision/job-request.ts";
-import type { Limits } from "./provision/plan.ts";
+import { limitsOf } from "./provision/limits.ts";
 import { runProvisioner, type Provisioner } from "./provisioner.ts";
 
 export interface StartParts {
@@ -24,23 +24,17 @@ export interface StartParts {
   options: EngineOptions;
   /** Stronger than lab.yaml and the SPEC: `--mode direct`. */
   mode?: "pilot" | "direct";
-  /** Where a worker on a node finds the hub: an address (with its pin), without a token. */
+  /** Where a worker on a node finds the hub, for people. */
   hub: string;
   /** Asked once a second, and after poke(). */
   demand(): Promise<Demand>;
-  /** A join token, good for one worker for `valid_s` seconds; `tag` is what its worker will say. */
+  /** A join string, good for one worker for `valid_s` seconds; `tag` is what its worker will say. */
   mintJoin(tag: string, valid_s: number): Promise<string>;
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   random: Random;
   processes: Processes;
 }
-
-/** A pilot waits in the scheduler's queue with no more than one other of its kind. */
-const DEFAULTS = {
-  pilot: { max_pilots: 4, backlog: 1 },
-  direct: { max_pilots: 32, backlog: 32 },
-};
 
 /**
  * Starts supplying workers for what waits in the queue, by the engine named: takes the engine's
@@ -64,7 +58,7 @@ export async function startProvisioner(parts: StartParts): Promise<Provisioner> 
   });
   const { engine, name, labctl } = opened;
   const options = mergedOptions(name, opened.options, parts.options);
-  const limits = limitsOf(parts.mode ?? options.mode ?? "pilot", options);
+  const limits = limitsOf(options, parts.mode);
   const folder = engineFolder(layout.registry, name);
   const lease = leaseEngine(folder, name, parts.command, { clock, processes });
   try {
@@ -76,7 +70,7 @@ export async function startProvisioner(parts: StartParts): Promise<Provisioner> 
     const prefix = `lab-${labTag(layout.registry, () => random.hex(4))}-${name}-`;
     const { waiting } = await parts.demand();
     const [kind = idleKind(options, limits)] = kindsOf(name, options, limits, waiting).kinds;
-    const dry = { tag: `${prefix}0`, package: null, hub: parts.hub, labctl, join: "" };
+    const dry = { tag: `${prefix}0`, package: null, labctl, join: "" };
     const refused = await dryRun(engine, jobRequest(kind, { ...dry, avoid_nodes: [] }));
     if (refused !== null) {
       throw new LabError("policy-refused", `${name} would not take a job: ${refused}`, {
@@ -126,14 +120,4 @@ async function dryRun(engine: Engine, job: JobRequest): Promise<string | null> {
     if (error instanceof LabError && error.code === "try-later") return null;
     throw error;
   }
-}
-
-function limitsOf(mode: Limits["mode"], options: SupplyOptions): Limits {
-  const usual = DEFAULTS[mode];
-  return {
-    mode,
-    min_pilots: options.min_pilots ?? 0,
-    max_pilots: options.max_pilots ?? usual.max_pilots,
-    backlog: options.backlog ?? usual.backlog,
-  };
 }

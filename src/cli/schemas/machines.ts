@@ -19,6 +19,15 @@ export const MACHINES = {
       }),
     ),
   }),
+  /** Which of these depends on what was asked: check, status or resume. */
+  engine: v.looseObject({
+    engine: text,
+    refused: v.optional(v.nullable(text)),
+    paused: v.optional(v.nullable(v.looseObject({ number: count, at: text, reason: text }))),
+    trouble: v.optional(v.nullable(text)),
+    runs_it: v.optional(v.nullable(text)),
+    jobs: v.optional(v.array(v.looseObject({ tag: text, state: text, reason: text }))),
+  }),
   "dispatch-ready": v.looseObject({
     queued: v.array(v.looseObject({ experiment: text, dispatch_id: text, tier: text, role: text })),
   }),

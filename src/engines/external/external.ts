@@ -52,6 +52,8 @@ export function createExternal(parts: ExternalParts): { engine: Engine; close():
   }
 
   function lose(words: string): void {
+    // One that writes nonsense may live on.
+    void program?.end(0);
     program = null;
     for (const call of calls.values()) call.reject(trouble(words));
     calls.clear();

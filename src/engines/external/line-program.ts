@@ -52,17 +52,26 @@ export function startLines(
     events.gone(`${name} ${how}${said === "" ? "" : `: ${said}`}`);
   })();
   return {
-    write(line) {
-      void child.stdin.write(`${line}\n`);
-      void child.stdin.flush();
-    },
+    write: (line) => quietly(() => child.stdin.write(`${line}\n`)),
     async end(grace_ms) {
-      void child.stdin.end();
+      quietly(() => child.stdin.end());
       const timer = setTimeout(() => child.kill("SIGKILL"), grace_ms);
       await over;
       clearTimeout(timer);
     },
   };
+}
+
+/** A pipe whose program has gone breaks: that it is gone is told by `gone`. */
+function quietly(use: () => number | Promise<number> | undefined): void {
+  const ignore = (error: unknown): void => {
+    if (systemCode(error) === "") throw error;
+  };
+  try {
+    void Promise.resolve(use()).catch(ignore);
+  } catch (error) {
+    ignore(error);
+  }
 }
 
 async function readLines(

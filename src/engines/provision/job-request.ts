@@ -13,8 +13,10 @@ export interface JobKind extends Group {
   time_limit_s: number;
 }
 
+/** How long before the end of its time a job is warned: its worker has given back everything by then. */
+export const WARNING_S = 120;
 /** A job ends this much later than the longest run it is meant for. */
-const MARGIN_S = 180;
+const MARGIN_S = WARNING_S + 60;
 const PILOT_MINUTES = 60;
 const IDLE_EXIT_S = 300;
 
@@ -90,17 +92,16 @@ function groupKey(needs: Needs, options: JsonObject): string {
 export interface RequestParts {
   tag: string;
   package: string | null;
-  /** Where workers find the hub: an address without anything secret. */
-  hub: string;
   labctl: string[];
+  /** The join string of its worker: address, pin and token. */
   join: string;
   avoid_nodes: string[];
 }
 
-/** The job of a kind: our own worker, which reads its token from standard input. */
+/** The job of a kind: our own worker, which reads how to join from standard input. */
 export function jobRequest(kind: JobKind, parts: RequestParts): JobRequest {
   const { needs, options, slots } = kind;
-  const { tag, hub, labctl, join, avoid_nodes } = parts;
+  const { tag, labctl, join, avoid_nodes } = parts;
   const time_limit_s = Math.ceil(kind.time_limit_s / 60) * 60;
   const program = options.labctl === undefined ? labctl : [options.labctl];
   const direct = parts.package === null ? [] : [`--only=${parts.package}`, "--once"];
@@ -109,14 +110,13 @@ export function jobRequest(kind: JobKind, parts: RequestParts): JobRequest {
     argv: [
       ...program,
       "worker",
-      `--hub=${hub}`,
       "--token-file=-",
       `--tag=${tag}`,
       `--slots=${slots}`,
       ...(needs.gpus > 0 ? ["--gpus=all"] : []),
       ...needs.labels.map((label) => `--label=${label}`),
       `--idle-exit=${options.idle_exit_seconds ?? IDLE_EXIT_S}`,
-      `--time-limit=${time_limit_s - MARGIN_S / 3}`,
+      `--time-limit=${time_limit_s - WARNING_S}`,
       ...direct,
     ],
     stdin: `${join}\n`,

@@ -123,6 +123,13 @@ export function noteWorkers(provision: Provision, workers: readonly JobWorker[])
     if (job.worker !== worker && worker === "left") pollSoon(provision);
     book.jobs.set(tag, { ...job, worker, free: alive ? free : 0 });
   }
+  const seen = new Set(workers.map(({ tag }) => tag));
+  for (const job of liveJobs(book)) {
+    // The hub has forgotten it, or its machine goes on as another job's worker.
+    if (job.worker === "alive" && !seen.has(job.tag)) {
+      book.jobs.set(job.tag, { ...job, worker: "left", free: 0 });
+    }
+  }
   record(provision, joined);
   if (joined.length > 0) provision.breaker.failed_starts = 0;
 }

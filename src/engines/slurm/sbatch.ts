@@ -1,9 +1,7 @@
 import type { JobRequest } from "../engine.ts";
 import type { SlurmOptions } from "../../domain/spec/engine-kinds.ts";
+import { WARNING_S } from "../provision/job-request.ts";
 import { arrayTag } from "../tags.ts";
-
-/** How long before the end of its time a job is told, seconds: so that it takes nothing more. */
-export const WARNING_S = 120;
 
 /** Said by labctl itself, or would break how it knows its jobs. */
 const OURS = [

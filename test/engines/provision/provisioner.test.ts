@@ -50,14 +50,13 @@ describe("a provisioner", () => {
     expect(request.argv).toEqual([
       "labctl",
       "worker",
-      "--hub=http://hub.example:7447",
       "--token-file=-",
       `--tag=${tag(1)}`,
       "--slots=1",
       "--gpus=all",
       "--label=a100",
       "--idle-exit=300",
-      "--time-limit=3540",
+      "--time-limit=3480",
     ]);
     expect(request).toMatchObject({ needs: { gpus: 2 }, time_limit_s: 3600 });
     expect(stand.journal()).not.toContain("hl_join");
