@@ -58,7 +58,12 @@ export async function checkEngine(parts: CheckParts): Promise<EngineCheck> {
     const [words] = unfit;
     if (words !== undefined) throw new LabError("usage", words);
     const [kind = idleKind(options, limits)] = kinds;
-    const named = { tag: `lab-check-${name}-0`, package: null, join: "" };
+    const named = {
+      tag: `lab-check-${name}-0`,
+      package: null,
+      hub: "http://127.0.0.1:7447",
+      join: "",
+    };
     const job = jobRequest(kind, { ...named, labctl, avoid_nodes: [] });
     const capabilities = await engine.capabilities();
     return {

@@ -24,11 +24,11 @@ export interface StartParts {
   options: EngineOptions;
   /** Stronger than lab.yaml and the SPEC: `--mode direct`. */
   mode?: "pilot" | "direct";
-  /** Where a worker on a node finds the hub, for people. */
+  /** Where a worker on a node finds the hub: `https://host:7447/#pin=...`, without a token. */
   hub: string;
   /** Asked once a second, and after poke(). */
   demand(): Promise<Demand>;
-  /** A join string, good for one worker for `valid_s` seconds; `tag` is what its worker will say. */
+  /** A join token, good for one worker for `valid_s` seconds; `tag` is what its worker will say. */
   mintJoin(tag: string, valid_s: number): Promise<string>;
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
@@ -70,7 +70,7 @@ export async function startProvisioner(parts: StartParts): Promise<Provisioner> 
     const prefix = `lab-${labTag(layout.registry, () => random.hex(4))}-${name}-`;
     const { waiting } = await parts.demand();
     const [kind = idleKind(options, limits)] = kindsOf(name, options, limits, waiting).kinds;
-    const dry = { tag: `${prefix}0`, package: null, labctl, join: "" };
+    const dry = { tag: `${prefix}0`, package: null, hub: parts.hub, labctl, join: "" };
     const refused = await dryRun(engine, jobRequest(kind, { ...dry, avoid_nodes: [] }));
     if (refused !== null) {
       throw new LabError("policy-refused", `${name} would not take a job: ${refused}`, {

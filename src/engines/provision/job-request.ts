@@ -93,15 +93,17 @@ export interface RequestParts {
   tag: string;
   package: string | null;
   labctl: string[];
-  /** The join string of its worker: address, pin and token. */
+  /** Where workers find the hub: its address, with its pin; nothing in it is secret. */
+  hub: string;
+  /** A join token, or the whole join string. */
   join: string;
   avoid_nodes: string[];
 }
 
-/** The job of a kind: our own worker, which reads how to join from standard input. */
+/** The job of a kind: our own worker, which reads its token from standard input. */
 export function jobRequest(kind: JobKind, parts: RequestParts): JobRequest {
   const { needs, options, slots } = kind;
-  const { tag, labctl, join, avoid_nodes } = parts;
+  const { tag, hub, labctl, join, avoid_nodes } = parts;
   const time_limit_s = Math.ceil(kind.time_limit_s / 60) * 60;
   const program = options.labctl === undefined ? labctl : [options.labctl];
   const direct = parts.package === null ? [] : [`--only=${parts.package}`, "--once"];
@@ -110,6 +112,7 @@ export function jobRequest(kind: JobKind, parts: RequestParts): JobRequest {
     argv: [
       ...program,
       "worker",
+      `--hub=${hub}`,
       "--token-file=-",
       `--tag=${tag}`,
       `--slots=${slots}`,

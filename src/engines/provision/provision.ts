@@ -19,12 +19,12 @@ export interface ProvisionParts {
   limits: Limits;
   /** Of lab.yaml. */
   options: JsonObject & SupplyOptions;
-  /** Where workers find the hub, for people. */
+  /** Where workers find the hub: its address, with its pin. */
   hub: string;
   /** How a job starts labctl, unless the options say. */
   labctl: string[];
   demand(): Promise<Demand>;
-  /** A join string. */
+  /** A join token. */
   mintJoin(tag: string, valid_s: number): Promise<string>;
   /** False once somebody else runs the engine. */
   mayGoOn(): boolean;

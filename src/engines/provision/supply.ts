@@ -66,11 +66,11 @@ async function submit(
     }),
   );
   const avoid_nodes = nodesToAvoid(book, parts.now());
-  const { labctl } = parts;
+  const { hub, labctl } = parts;
   const requests: JobRequest[] = [];
   for (const { tag, kind, package: pack } of jobs) {
     const join = await parts.mintJoin(tag, TOKEN_VALID_S);
-    requests.push(jobRequest(kind, { tag, package: pack, labctl, join, avoid_nodes }));
+    requests.push(jobRequest(kind, { tag, package: pack, hub, labctl, join, avoid_nodes }));
   }
   const replies = await submitSafely(provision, requests);
   pollSoon(provision);

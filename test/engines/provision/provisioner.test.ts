@@ -50,6 +50,7 @@ describe("a provisioner", () => {
     expect(request.argv).toEqual([
       "labctl",
       "worker",
+      "--hub=http://hub.example:7447",
       "--token-file=-",
       `--tag=${tag(1)}`,
       "--slots=1",
