@@ -123,6 +123,11 @@ export const REGISTRY: Registry = {
     group: "Other machines",
     load: () => import("./commands/engine.ts"),
   },
+  hub: {
+    summary: "Tokens of the hub, and content that nobody needs",
+    group: "Other machines",
+    load: () => import("./commands/hub.ts"),
+  },
   "dispatch-ready": {
     summary: "Put what is due into the folder queue, for others to run",
     group: "Other machines",

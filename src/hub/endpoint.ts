@@ -12,6 +12,8 @@ import { readText } from "../store/read-text.ts";
 export interface Endpoint {
   url: string;
   pin: string | null;
+  /** What other machines are told. */
+  join: { url: string; pin: string | null };
   /** Of scope admin. */
   token: string;
   process: ProcessIdentity;
@@ -22,6 +24,7 @@ const EndpointSchema = lazily(() =>
   v.object({
     url: v.string(),
     pin: v.nullable(v.string()),
+    join: v.object({ url: v.string(), pin: v.nullable(v.string()) }),
     token: v.string(),
     process: v.object({ host: v.string(), boot: v.string(), pid: v.number(), start: v.string() }),
     started_at: v.string(),

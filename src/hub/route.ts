@@ -28,6 +28,10 @@ export interface HubRequest {
    * the first problem.
    */
   json: <S extends GenericSchema>(schema: S) => Promise<InferOutput<S>>;
+  /** As json(), with the text as it came. */
+  document: <S extends GenericSchema>(
+    schema: S,
+  ) => Promise<{ text: string; value: InferOutput<S> }>;
   /** The body as it arrives, at most `limit` bytes of it. */
   chunks: (limit: number) => AsyncIterable<Uint8Array>;
   /** Aborted when the client went away or the hub stops. */

@@ -7,9 +7,10 @@ import { openBlobs } from "../store/blobs.ts";
 import { ensureFolder } from "../store/durable.ts";
 import { RESULT_LIMITS } from "../store/file-trees.ts";
 import { binariesOfThisProcess } from "./binaries.ts";
-import { BLOB_LIMITS } from "./blobs/space.ts";
+import { collectBlobs } from "./blobs/collect.ts";
+import type { BlobLimits } from "./blobs/space.ts";
 import { openUploads } from "./blobs/uploads.ts";
-import { readEndpoint, removeEndpoint, writeEndpoint } from "./endpoint.ts";
+import { readEndpoint, removeEndpoint, writeEndpoint, type Endpoint } from "./endpoint.ts";
 import { reachableUrls, tlsFor, type AddressOptions } from "./hub-address.ts";
 import { acquireHubLease } from "./hub-lease.ts";
 import { hubRoutes } from "./hub-routes.ts";
@@ -26,6 +27,7 @@ export interface ServeOptions extends AddressOptions {
   /** 0: any free one. */
   port: number;
   intervals: Intervals;
+  blobs: BlobLimits;
   /** Folder with executables of other platforms; null: beside this one. */
   binaries: string | null;
 }
@@ -70,7 +72,12 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
     undo.push(() => hub.close());
     const tokens = openTokens(folder, lab);
     const uploads = openUploads(join(folder, "uploads"), blobs, lab);
-    const sweeping = setInterval(() => uploads.sweep(), SWEEP_MS);
+    const sweeping = setInterval(() => {
+      uploads.sweep();
+      collectBlobs(layout, lab.clock.now()).catch((error: unknown) =>
+        lab.log.warn(`content that nobody needs was not removed: ${String(error)}`),
+      );
+    }, SWEEP_MS);
     undo.push(() => clearInterval(sweeping));
     const { attempt } = hub;
     const identity = { hub: lab.processes.self().host, version: lab.version };
@@ -81,7 +88,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
     const server = startServer({
       routes: [
         ...hubRoutes(hub, { tokens, blobs, limits: RESULT_LIMITS, identity }),
-        ...blobRoutes({ blobs, uploads, limits: BLOB_LIMITS, attempt }),
+        ...blobRoutes({ blobs, uploads, limits: options.blobs, attempt }),
         ...logRoutes({ logs, layout, attempt }),
         ...installRoutes({
           binaries: binariesOfThisProcess(options.binaries),
@@ -98,9 +105,9 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
     });
     undo.push(() => server.stop());
     const urls = reachableUrls(server.url);
-    const withdraw = announce(session, tokens, urls.here, tls?.certificate.pin ?? null);
-    undo.push(withdraw);
     const pin = tls?.pin ?? null;
+    const here = { url: urls.here, pin: tls?.certificate.pin ?? null };
+    undo.push(announce(session, tokens, here, { url: urls.others, pin }));
     const token = tokens.issue({ scope: "join", name: "printed by serve" }).token;
     const joinString = formatJoinString({ url: urls.others, pin, token });
     return { hub, url: urls.others, join: joinString, pin, stop };
@@ -111,7 +118,12 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
 }
 
 /** Tells commands of this machine where the hub is; returns how to take that back. */
-function announce(session: Session, tokens: Tokens, url: string, pin: string | null): () => void {
+function announce(
+  session: Session,
+  tokens: Tokens,
+  here: Endpoint["join"],
+  others: Endpoint["join"],
+): () => void {
   const { lab } = session;
   const folder = session.store.layout.hub;
   const old = readEndpoint(folder);
@@ -119,8 +131,8 @@ function announce(session: Session, tokens: Tokens, url: string, pin: string | n
   if (old !== null) revokeQuietly(tokens, old.token);
   const { id, token } = tokens.issue({ scope: "admin", name: "commands of this machine" });
   writeEndpoint(folder, {
-    url,
-    pin,
+    ...here,
+    join: others,
     token,
     process: lab.processes.self(),
     started_at: session.now(),

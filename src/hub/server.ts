@@ -43,7 +43,8 @@ export function startServer(options: ServerOptions): HubServer {
   const limits = { ...SERVER_LIMITS, ...options.limits };
   const find = routeTable(options.routes);
   const watch = watchBodies(limits, options.clock);
-  const room = createRoom(limits.json_bytes);
+  const arriving = createRoom(limits.arriving_bytes);
+  const working = createRoom(limits.working_bytes);
   const requests = createTally(limits);
   const stopping = new Set<AbortController>();
   let isStopping = false;
@@ -58,6 +59,9 @@ export function startServer(options: ServerOptions): HubServer {
       throw refused(405, "usage", `${request.method} is not for this path`, {
         hint: `use ${matched.allow.join(" or ")}`,
       });
+    }
+    if (isStopping) {
+      throw refused(503, "try-later", "the hub is being stopped", { retry_after_s: 1 });
     }
     assertProtocol(request.headers);
     const { route, params } = matched;
@@ -75,13 +79,16 @@ export function startServer(options: ServerOptions): HubServer {
     const isLarge = !isSmall(request.headers);
     const leave = requests.enter(whoIs(identity), isLarge);
     let controller: AbortController | null = null;
+    const held: (() => void)[] = [];
+    const rooms = { watch, arriving, working, held };
     try {
       return await route.handle({
         identity,
         params,
         query: new URLSearchParams(query),
         headers: request.headers,
-        json: (schema) => jsonBody(request, schema, { watch, room }),
+        json: async (schema) => (await jsonBody(request, schema, rooms)).value,
+        document: (schema) => jsonBody(request, schema, rooms),
         chunks: (limit) => bodyChunks(request, limit, watch),
         // Made on demand: AbortSignal.any() would keep 1 KB of each for ever [measured, Bun 1.4.5].
         get signal() {
@@ -99,6 +106,7 @@ export function startServer(options: ServerOptions): HubServer {
       } satisfies HubRequest);
     } finally {
       leave();
+      for (const give of held) give();
       if (controller !== null && route.streams !== true) stopping.delete(controller);
     }
   }
@@ -121,13 +129,11 @@ export function startServer(options: ServerOptions): HubServer {
     ...server.address,
     async stop() {
       isStopping = true;
-      const ended = server.stop(false);
+      void server.stop(false);
       for (const controller of stopping) controller.abort();
-      const late = Promise.withResolvers<void>();
-      // Not Bun.sleep: a process that has stopped would live on until it is over.
-      const timer = setTimeout(late.resolve, limits.stop_ms);
-      await Promise.race([ended, late.promise]);
-      clearTimeout(timer);
+      // Connections that are kept open for later are not waited for.
+      const until_ms = options.clock.monotonic_ms() + limits.stop_ms;
+      while (server.pending() > 0 && options.clock.monotonic_ms() < until_ms) await Bun.sleep(5);
       await server.stop(true);
       watch.stop();
     },
@@ -178,6 +184,7 @@ function listen({ host, port, tls, log }: ServerOptions, idle_s: number, answer:
     return {
       address: { url, port: at },
       stop: (now: boolean) => server.stop(now),
+      pending: () => server.pendingRequests,
     };
   } catch (error) {
     const why = systemCode(error);

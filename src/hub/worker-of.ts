@@ -24,8 +24,11 @@ export function workerOf(hub: Hub, { identity }: HubRequest): WorkerState {
   return worker;
 }
 
-/** The attempt a path names. Throws when it is no name of one, or not that of the attempt's token. */
-export function attemptOf({ identity, params }: HubRequest): {
+/** The attempt a path names. Throws when it is no name of one, or somebody else's. */
+export function attemptOf(
+  hub: Hub,
+  { identity, params }: HubRequest,
+): {
   attempt: string;
   package: string;
   epoch: number;
@@ -39,6 +42,10 @@ export function attemptOf({ identity, params }: HubRequest): {
   }
   if (identity.scope === "attempt" && identity.attempt !== attempt) {
     throw refused(403, "policy-refused", "the token is that of another attempt");
+  }
+  const owner = hub.attempt(attempt)?.worker;
+  if (identity.scope === "worker" && owner !== undefined && owner !== identity.worker) {
+    throw refused(403, "policy-refused", `the attempt is that of worker ${owner}`);
   }
   return { attempt, ...parsed };
 }

@@ -7,6 +7,7 @@ import {
   readSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +21,8 @@ import { ensureFolder, removeIfThere, syncFolder, temporaryPath } from "./durabl
 export interface Blobs {
   folder: string;
   has(digest: string): boolean;
+  /** As has(), and counts as used now: whoever collects garbage leaves it for a day. */
+  renew(digest: string): boolean;
   /** Where it is, or would be. Throws LabError usage for what is no digest. */
   path(digest: string): string;
   /** null when it is not there. */
@@ -52,6 +55,8 @@ export interface BlobWriter {
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const CHUNK_BYTES = 1 << 20;
+/** A blob whose time of last change is not older need not get a new one. */
+const FRESH_MS = 3_600_000;
 
 /** The folder is made when the first blob comes. */
 export function openBlobs(folder: string): Blobs {
@@ -66,6 +71,23 @@ export function openBlobs(folder: string): Blobs {
 
   function size(digest: string): number | null {
     return statSync(path(digest), { throwIfNoEntry: false })?.size ?? null;
+  }
+
+  function renew(digest: string): boolean {
+    const found = statSync(path(digest), { throwIfNoEntry: false });
+    if (found === undefined) return false;
+    const now = new Date();
+    if (now.getTime() - found.mtimeMs < FRESH_MS) return true;
+    try {
+      utimesSync(path(digest), now, now);
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "ENOENT") return false;
+      // Somebody else's file on a shared folder: it can be read all the same.
+      if (code === "EPERM" || code === "EACCES") return true;
+      throw error;
+    }
   }
 
   function receive(): BlobWriter {
@@ -117,15 +139,17 @@ export function openBlobs(folder: string): Blobs {
     path,
     size,
     has: (digest) => size(digest) !== null,
+    renew,
     receive,
     adopt(source, digest) {
       const isNew = place(source, path(digest));
+      if (!isNew) renew(digest);
       removeIfThere(source);
       return isNew;
     },
     addFile(source) {
       const { digest, bytes } = digestOfFile(source);
-      if (size(digest) === bytes) return { digest, bytes };
+      if (size(digest) === bytes && renew(digest)) return { digest, bytes };
       const writer = receive();
       try {
         eachChunk(source, (chunk) => writer.write(chunk));
@@ -138,7 +162,7 @@ export function openBlobs(folder: string): Blobs {
     },
     addBytes(content) {
       const digest = new Bun.CryptoHasher("sha256").update(content).digest("hex");
-      if (size(digest) !== content.length) {
+      if (size(digest) !== content.length || !renew(digest)) {
         const writer = receive();
         try {
           writer.write(content);

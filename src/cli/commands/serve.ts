@@ -1,5 +1,6 @@
 import { usageError } from "../failure.ts";
 import { openSession } from "../../app/session.ts";
+import { BLOB_LIMITS } from "../../hub/blobs/space.ts";
 import { isLoopback } from "../../domain/dispatch/join-string.ts";
 import { defineCommand } from "../command.ts";
 
@@ -41,6 +42,13 @@ export const command = defineCommand({
       valueHint: "DIR",
       description: "Executables of other platforms, for workers that install themselves from here",
     },
+    "max-blob": {
+      type: "integer",
+      min: 1,
+      default: BLOB_LIMITS.max_blob_bytes / 1024 ** 2,
+      valueHint: "MIB",
+      description: "Largest file that is taken; 256 MiB of the disk stay free in any case",
+    },
     heartbeat: {
       type: "number",
       min: 0.05,
@@ -76,6 +84,7 @@ export const command = defineCommand({
         cert: args.cert ?? null,
         key: args.key ?? null,
         binaries: args.binaries ?? null,
+        blobs: { ...BLOB_LIMITS, max_blob_bytes: args["max-blob"] * 1024 ** 2 },
         intervals: { heartbeat_s: heartbeat, lease_s: lease, poll_s: Math.min(25, lease) },
       });
       const { url, join, hub } = serving;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { count, numberOrNull, outcome, text, texts } from "./parts.ts";
+import { count, numberOrNull, outcome, text, textOrNull, texts } from "./parts.ts";
 
 /** `data` of the commands for other machines. */
 export const MACHINES = {
@@ -27,6 +27,36 @@ export const MACHINES = {
     trouble: v.optional(v.nullable(text)),
     runs_it: v.optional(v.nullable(text)),
     jobs: v.optional(v.array(v.looseObject({ tag: text, state: text, reason: text }))),
+  }),
+  /** What there is besides `action` follows from it. */
+  hub: v.strictObject({
+    action: v.picklist(["token", "tokens", "revoke", "gc"]),
+    id: v.optional(text),
+    scope: v.optional(text),
+    name: v.optional(text),
+    expires_at: v.optional(textOrNull),
+    token: v.optional(text),
+    /** For `labctl worker`; null without a running hub, and for other scopes. */
+    join: v.optional(textOrNull),
+    tokens: v.optional(
+      v.array(
+        v.strictObject({
+          id: text,
+          scope: text,
+          name: text,
+          created_at: text,
+          expires_at: textOrNull,
+          worker: textOrNull,
+          revoked: v.boolean(),
+        }),
+      ),
+    ),
+    worker: v.optional(textOrNull),
+    removed: v.optional(count),
+    freed_bytes: v.optional(count),
+    kept: v.optional(count),
+    kept_bytes: v.optional(count),
+    uploads: v.optional(count),
   }),
   "dispatch-ready": v.looseObject({
     queued: v.array(v.looseObject({ experiment: text, dispatch_id: text, tier: text, role: text })),

@@ -8,36 +8,68 @@ import { assertWelcome, bodyChunks, declaredLength, isSmall, smallBody } from ".
 import { refused } from "../refuse.ts";
 import type { Room } from "./room.ts";
 
-/** Reads a body as JSON and checks it. Large ones wait until there is room for them in memory. */
+/** Where large bodies wait. */
+export interface JsonRooms {
+  watch: BodyWatch;
+  arriving: Room;
+  working: Room;
+  /** What is given back when the request has been answered. */
+  held: (() => void)[];
+}
+
+/** Reads a body as JSON and checks it. A large one waits until there is room in memory for it. */
 export async function jsonBody<S extends GenericSchema>(
   request: Request,
   schema: S,
-  { watch, room }: { watch: BodyWatch; room: Room },
-): Promise<InferOutput<S>> {
-  if (isSmall(request.headers)) return checked(schema, parsed(await smallBody(request, watch)));
+  rooms: JsonRooms,
+): Promise<{ text: string; value: InferOutput<S> }> {
+  const text = isSmall(request.headers)
+    ? textOf(await smallBody(request, rooms.watch))
+    : await largeText(request, rooms);
+  return { text, value: checked(schema, parsed(text)) };
+}
+
+async function largeText(request: Request, rooms: JsonRooms): Promise<string> {
+  const { watch, arriving, working, held } = rooms;
   assertWelcome(request.headers, MAX_JSON_BYTES);
   const bytes = declaredLength(request.headers) ?? MAX_JSON_BYTES;
-  await room.take(bytes);
+  await arriving.take(bytes);
   try {
-    const parts: Uint8Array[] = [];
-    for await (const part of bodyChunks(request, MAX_JSON_BYTES, watch)) parts.push(part);
-    return checked(schema, parsed(Buffer.concat(parts)));
+    const whole = new Uint8Array(bytes);
+    let length = 0;
+    for await (const part of bodyChunks(request, bytes, watch)) {
+      whole.set(part, length);
+      length += part.length;
+    }
+    await working.take(length);
+    held.push(() => working.give(length));
+    return textOf(whole.subarray(0, length));
   } finally {
-    room.give(bytes);
+    arriving.give(bytes);
   }
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-function parsed(bytes: Uint8Array): unknown {
+function textOf(bytes: Uint8Array): string {
   assertModest(bytes);
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return decoder.decode(bytes);
   } catch {
-    throw new LabError("usage", "the body is not JSON", {
-      hint: "send one JSON document in UTF-8",
-    });
+    throw notJson();
   }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notJson();
+  }
+}
+
+function notJson(): LabError {
+  return new LabError("usage", "the body is not JSON", { hint: "send one JSON document in UTF-8" });
 }
 
 /**

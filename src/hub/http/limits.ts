@@ -5,8 +5,10 @@ export interface ServerLimits {
   requests_each: number;
   /** Bodies above SMALL_BODY_BYTES in progress. */
   uploads: number;
-  /** Bytes of JSON bodies in memory at once; further ones wait for their turn. */
-  json_bytes: number;
+  /** Bytes of large JSON bodies that come at once; others wait for their turn. */
+  arriving_bytes: number;
+  /** Of those that have come, bytes that are worked on at once: they become ten times as large. */
+  working_bytes: number;
   /** A body must go on within this time. */
   body_stall_ms: number;
   /** Slower than this on average, once it has taken `body_stall_ms`, a body is refused. */
@@ -21,7 +23,8 @@ export const SERVER_LIMITS: ServerLimits = {
   requests: 4096,
   requests_each: 256,
   uploads: 64,
-  json_bytes: 24 * 1024 * 1024,
+  arriving_bytes: 8 * 1024 * 1024,
+  working_bytes: 4 * 1024 * 1024,
   body_stall_ms: 20_000,
   body_bytes_per_s: 16 * 1024,
   idle_s: 20,

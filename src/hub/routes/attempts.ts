@@ -31,7 +31,7 @@ export function attemptRoutes(
       pattern: "/v1/attempts/:attempt/complete",
       scopes: ["worker", "attempt"],
       async handle(request) {
-        const { attempt, package: id, epoch } = attemptOf(request);
+        const { attempt, package: id, epoch } = attemptOf(hub, request);
         const worker = workerOf(hub, request).facts.name;
         const body = await request.json(CompleteSchema());
         assertValid(body, id, epoch, limits);
@@ -55,7 +55,7 @@ export function attemptRoutes(
       pattern: "/v1/attempts/:attempt/release",
       scopes: ["worker", "attempt"],
       async handle(request) {
-        const { package: id, epoch } = attemptOf(request);
+        const { package: id, epoch } = attemptOf(hub, request);
         const worker = workerOf(hub, request).facts.name;
         const failure = await request.json(ReleaseSchema());
         release(hub.queue, { package: id, epoch, worker }, failure);

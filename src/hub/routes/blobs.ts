@@ -72,7 +72,8 @@ export function blobRoutes({ blobs, uploads, limits, attempt }: BlobRoutesOption
       const { digests } = await json(MissingSchema());
       const missing: string[] = [];
       for (const [index, digest] of digests.entries()) {
-        if (!blobs.has(digest)) missing.push(digest);
+        // What is there may be named soon by a result: it is not collected until then.
+        if (!blobs.renew(digest)) missing.push(digest);
         if (index % LOOKUPS === LOOKUPS - 1) await turn();
       }
       return Response.json({ missing });

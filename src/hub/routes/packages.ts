@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { MAX_JSON_BYTES } from "../../domain/dispatch/protocol.ts";
 import { PACKAGE_ID, RunPackageSchema, summaryOf } from "../../domain/dispatch/run-package.ts";
 import { LabError } from "../../domain/errors.ts";
 import { lazily } from "../../domain/lazily.ts";
@@ -67,23 +66,8 @@ export function packageRoutes(hub: Hub): Route[] {
 
 /** The text is kept as it came: workers get exactly that. */
 async function packageOf(request: HubRequest) {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of request.chunks(MAX_JSON_BYTES)) pieces.push(piece);
-  const text = Buffer.concat(pieces).toString("utf8");
-  const parsed = v.safeParse(RunPackageSchema(), jsonOf(text));
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw new LabError("usage", `the package's ${v.getDotPath(issue) ?? "text"}: ${issue.message}`);
-  }
-  return { text, summary: summaryOf(parsed.output) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LabError("usage", "the package is not JSON", { cause: error });
-  }
+  const { text, value } = await request.document(RunPackageSchema());
+  return { text, summary: summaryOf(value) };
 }
 
 async function steer(
