@@ -24,6 +24,7 @@ export interface ClaimOptions {
 
 /** A full worker asks for nothing but commands, and only once its runs turn out to be no short ones. */
 const QUIET_MS = 400;
+const CANNOT_KEEP_MS = 3000;
 /** The disk is looked at this often while it is full. */
 const FULL_POLL_MS = 500;
 
@@ -108,6 +109,8 @@ async function accept(
   options: ClaimOptions,
 ): Promise<void> {
   if (state.attempts.has(lease.attempt)) return;
+  const full = diskTrouble(state);
+  if (full !== null) return giveBack(state, lease, full);
   const gpus = state.slots.take(lease.pack.needs);
   if (gpus === null) return giveBack(state, lease, "there is no slot for it any more");
   const files = attemptFiles(join(state.spool.attempts, lease.attempt));
@@ -129,7 +132,10 @@ async function accept(
     state.slots.giveBack(gpus);
     if (!isStorageError(error) || !(error instanceof Error)) throw error;
     removeTree(files.dir);
-    return giveBack(state, lease, `the worker cannot keep it: ${error.message}`);
+    const reason = `the worker cannot keep it: ${error.message}`;
+    await giveBack(state, lease, reason);
+    // Or it would be given the same one again, and again.
+    return pause(CANNOT_KEEP_MS, [state.draining.signal]);
   }
   const { experiment, run } = lease.pack;
   state.tell({ type: "claimed", attempt: lease.attempt, experiment, run_id: run.id, gpus });

@@ -100,7 +100,7 @@ export function pause(ms: number, signals: readonly AbortSignal[]): Promise<void
       for (const signal of signals) signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const timer = setTimeout(end, Math.max(0, ms));
     for (const signal of signals) signal.addEventListener("abort", end, { once: true });
   });
 }

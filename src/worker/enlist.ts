@@ -68,7 +68,7 @@ async function join(enlisting: Enlisting, token: string): Promise<Welcome> {
       return welcome;
     } catch (error) {
       const isOver = clock.monotonic_ms() - started > JOIN_MS;
-      if (!(error instanceof LabError) || error.code !== "try-later" || isOver) throw error;
+      if (!isTemporary(error) || isOver) throw error;
     }
     await pause(RETRY_MS, []);
   }
@@ -77,6 +77,12 @@ async function join(enlisting: Enlisting, token: string): Promise<Welcome> {
 /** The same until it has joined, also for the next process: a lost reply costs no second token. */
 function keyOf({ spool }: Enlisting): string {
   return spool.joinKey();
+}
+
+/** Whoever answers, and not as a hub, will not be one in a moment. */
+function isTemporary(error: unknown): boolean {
+  if (!(error instanceof LabError) || error.code !== "try-later") return false;
+  return !(error instanceof HubRefusal) || error.status >= 500;
 }
 
 /** Whether a refusal is about who asks, and not about what it asked for. */

@@ -17,6 +17,7 @@ import { openBlobs, type Blobs } from "../store/blobs.ts";
 import { packTree, RESULT_LIMITS } from "../store/file-trees.ts";
 import { readText } from "../store/read-text.ts";
 import type { AttemptFiles, AttemptOrder } from "./attempt-folder.ts";
+import { isDiskFull } from "./spool.ts";
 import { sharedWorkspace, writeWorkspace } from "./workspace-cache.ts";
 
 export interface PackageExecution {
@@ -85,7 +86,7 @@ async function execute(execution: PackageExecution): Promise<ExecuteReport> {
   if (pack.in_sandbox) sandbox = await sandboxOf(execution, spec.workspace_root);
   const { onReports } = execution;
   try {
-    return await executeRun({
+    const report = await executeRun({
       processes: execution.processes,
       clock: execution.clock,
       spec,
@@ -108,9 +109,20 @@ async function execute(execution: PackageExecution): Promise<ExecuteReport> {
         ? {}
         : { onReports: (fresh) => (onReports(fresh), null) }),
     });
+    // Before the sandbox goes, which may be what fills it.
+    const mayBeSpace = report.outcome === "failed" || report.outcome === "invalid-metric";
+    if (mayBeSpace && isDiskFull(files.dir)) throw fullDisk(files.dir, report.reason);
+    return report;
   } finally {
     await sandbox?.dispose();
   }
+}
+
+/** That it failed there says nothing about the candidate. */
+function fullDisk(dir: string, reason: string): LabError {
+  return new LabError("try-later", `the disk of the worker's spool, ${dir}, is full: ${reason}`, {
+    hint: "free some space there, or put the spool elsewhere with --spool",
+  });
 }
 
 /**

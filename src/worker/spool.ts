@@ -198,6 +198,11 @@ export function spaceOf(dir: string): { free: number; total: number } {
   return { free: bavail * bsize, total: blocks * bsize };
 }
 
+/** Whether what failed there may have failed for want of space. */
+export function isDiskFull(dir: string): boolean {
+  return spaceOf(dir).free < 256 * 1024;
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

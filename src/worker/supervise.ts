@@ -9,7 +9,8 @@ import { deliver } from "./deliver.ts";
 import { giveUp, killAttempt, terminate, type LiveAttempt } from "./live-attempt.ts";
 import { oomKills, wasKilledForMemory } from "./oom.ts";
 import { failureClassOf, outcomeOf } from "./report-outcome.ts";
-import { GRACE_MS, isDiskFull, type WorkerState } from "./worker-state.ts";
+import { isDiskFull } from "./spool.ts";
+import { GRACE_MS, type WorkerState } from "./worker-state.ts";
 
 /**
  * Looks after one attempt until the queue knows what it came to:
@@ -116,16 +117,21 @@ function isAlive({ processes }: WorkerState, attempt: LiveAttempt): boolean {
 }
 
 /** Nothing of it is left running, and it is given back, unless its result came at that moment. */
-function died({ processes }: WorkerState, attempt: LiveAttempt): void {
-  killAttempt(attempt, processes);
+function died(state: WorkerState, attempt: LiveAttempt): void {
+  const isFull = isDiskFull(state.spool.dir);
+  killAttempt(attempt, state.processes);
   if (existsSync(attempt.files.result) || attempt.release !== null) return;
   const killed = wasKilledForMemory(attempt.order.oom_kills, oomKills());
   const words = lastLine(readText(attempt.files.stderr));
-  const reason = words === "" ? "its process ended without a word" : words;
+  const said = words === "" ? "its process ended without a word" : words;
   giveUp(attempt, {
     class: killed ? "oom" : "infra",
-    reason: killed ? `killed for want of memory: ${reason}` : reason,
+    reason: killed ? `killed for want of memory: ${said}` : isFull ? diskIsFull(state) : said,
   });
+}
+
+function diskIsFull({ spool }: WorkerState): string {
+  return `the disk of the worker's spool ${spool.dir} is full`;
 }
 
 function lastLine(text: string | null): string {
@@ -142,31 +148,17 @@ async function settle(state: WorkerState, attempt: LiveAttempt): Promise<void> {
   } else {
     const outcome = outcomeOf(result.report);
     const reason = typeof result.report["reason"] === "string" ? result.report["reason"] : "";
-    const fault = outsideFault(state, outcome);
-    if (fault === null) {
+    if (outcome === "cancelled") {
+      giveUp(attempt, { class: "preempted", reason: "it was terminated from outside" });
+      await release(state, attempt);
+    } else {
       state.tell({ type: "finished", attempt: attempt.id, outcome, reason });
       const killed = wasKilledForMemory(attempt.order.oom_kills, oomKills());
       if (!(await deliver(state, attempt, result, failureClassOf(result.report, killed)))) return;
       state.counts.finished += 1;
-    } else {
-      giveUp(attempt, fault);
-      await release(state, attempt);
     }
   }
   forget(attempt);
-}
-
-/** Why what a run came to says nothing about the candidate; null when it does. */
-function outsideFault(
-  state: WorkerState,
-  outcome: ReturnType<typeof outcomeOf>,
-): LiveAttempt["release"] {
-  if (outcome === "cancelled") {
-    return { class: "preempted", reason: "it was terminated from outside" };
-  }
-  const mayBeSpace = outcome === "failed" || outcome === "invalid-metric";
-  if (!mayBeSpace || !isDiskFull(state)) return null;
-  return { class: "infra", reason: `the disk of the worker's spool ${state.spool.dir} is full` };
 }
 
 async function release(state: WorkerState, attempt: LiveAttempt): Promise<void> {

@@ -94,8 +94,3 @@ export function diskTrouble(state: WorkerState): string | null {
   const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
   return `${mib(free)} left on the disk of the spool ${state.spool.dir}, at least ${mib(spare)} are needed: free some, or put it elsewhere with --spool`;
 }
-
-/** Whether a run that failed may have failed for want of space. */
-export function isDiskFull(state: WorkerState): boolean {
-  return spaceOf(state.spool.dir).free < 256 * 1024;
-}

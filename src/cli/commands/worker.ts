@@ -103,8 +103,7 @@ export const command = defineCommand({
       env: io.env,
       queue: hub?.url ?? lab.root,
       pin: hub?.pin ?? null,
-      // A folder asks for none.
-      joinToken: hub === null ? "" : hub.token,
+      joinToken: hub?.token ?? null,
       connect: async () => {
         if (hub !== null) return createHttpTransport({ fetch: openHubFetch(hub), token: "" });
         const { createFolderTransport } = await import("../../worker/folder-transport.ts");
