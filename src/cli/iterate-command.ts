@@ -3,6 +3,7 @@ import { openSession } from "../app/session.ts";
 import { strategyNames } from "../search/registry.ts";
 import type { CommandContext, CommandResult, Flags } from "./command.ts";
 import { banner, iterateResult, iterationLine } from "./iterating.ts";
+import { ENGINE_FLAG, openEngine } from "./engine-flag.ts";
 import { PRUNER_FLAG, prunerMeant } from "./pruner-flag.ts";
 import { STRATEGY_FLAGS, type StrategyKinds, strategiesMeant } from "./strategy-flags.ts";
 
@@ -46,6 +47,7 @@ export const ITERATE_FLAGS = {
     type: "string",
     description: "Who runs this: shown to others while the experiment is held",
   },
+  ...ENGINE_FLAG,
   "keep-going": {
     type: "boolean",
     description: "Go on although the first runs measured nothing",
@@ -63,6 +65,7 @@ export interface IterateArgs extends StrategyKinds {
   pause: number;
   worker: string | undefined;
   pruner: string | undefined;
+  engine: string;
   "keep-going": boolean;
 }
 
@@ -88,8 +91,10 @@ export async function runIterations(
   // A prompt and a line that rewrites itself would write over each other.
   const showProgress: typeof out.progress.update =
     command.review === undefined ? (state) => out.progress.update(state) : () => {};
-  const report = await iterate(session, {
+  const engine = await openEngine(session, args.experiment, args.engine);
+  const running = iterate(session, {
     ...command,
+    ...(engine === null ? {} : { remote: engine.runner }),
     experiment: args.experiment,
     iterations: total,
     seed: args.seed ?? null,
@@ -112,6 +117,7 @@ export async function runIterations(
       showProgress({ done: done.position, total, best: done.best, last: done.value });
     },
   });
+  const report = await running.finally(() => engine?.close());
   session.store.close();
   const left = Math.max(1, total - report.done.length);
   return iterateResult(report, againCommand(args, command, left));
@@ -126,6 +132,7 @@ function againCommand(args: IterateArgs, command: IterateCommand, left: number):
   if (args.seed !== undefined) words.push("--seed", String(args.seed));
   if (args["search-space"] !== undefined) words.push("--search-space", args["search-space"]);
   if (args.pruner !== undefined) words.push("--pruner", args.pruner);
+  if (args.engine !== "local") words.push("--engine", args.engine);
   if (jobs > 1) words.push("-j", String(jobs));
   return words.join(" ");
 }

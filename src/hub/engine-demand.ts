@@ -34,7 +34,8 @@ export function engineDemand(hub: Hub): () => Promise<Demand> {
   };
 }
 
-function jobWorker(row: WorkerRow): Demand["workers"][number] {
+/** A worker that a job of an engine is. */
+export function jobWorker(row: WorkerRow): Demand["workers"][number] {
   const { tag, state, slots, running } = row;
   const isReady = state === "ready";
   // One that drains occupies its job until what it runs has ended.

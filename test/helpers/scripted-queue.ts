@@ -100,7 +100,6 @@ export function scriptedQueue(session: Session, script: Script): ScriptedQueue {
       if (report !== null) void finish(pack.id, report);
     },
     async watch(_experiment, after, _wait_s, signal) {
-      if (after < 0) return { seq: events.length, events: [] };
       if (events.length <= after) {
         await new Promise<void>((resolve) => {
           wakers.add(resolve);

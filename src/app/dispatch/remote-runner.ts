@@ -42,7 +42,7 @@ export function openRemoteRunner(
   const workspaces = new Map<string, TakeWorkspace>();
   const closing = new AbortController();
   let watching = false;
-  let seq = -1;
+  let seq = 0;
 
   function workspaceOf(spec: Spec): Promise<Awaited<ReturnType<TakeWorkspace>>> {
     const { workspace_root, workspace_mode, require_clean_workspace, promotion_strategy } = spec;

@@ -1,5 +1,7 @@
 import { usageError } from "../failure.ts";
-import { openSession } from "../../app/session.ts";
+import { openSession, type Session } from "../../app/session.ts";
+import type { Provisioner } from "../../engines/provisioner.ts";
+import type { Serving } from "../../hub/serve.ts";
 import { BLOB_LIMITS } from "../../hub/blobs/space.ts";
 import { isLoopback } from "../../domain/dispatch/join-string.ts";
 import { defineCommand } from "../command.ts";
@@ -49,6 +51,12 @@ export const command = defineCommand({
       valueHint: "MIB",
       description: "Largest file that is taken; 256 MiB of the disk stay free in any case",
     },
+    engine: {
+      type: "string",
+      valueHint: "ENGINE",
+      description:
+        "Have it start workers for what waits: slurm, kubernetes, exec:PROGRAM, or a name of lab.yaml",
+    },
     heartbeat: {
       type: "number",
       min: 0.05,
@@ -88,6 +96,7 @@ export const command = defineCommand({
         intervals: { heartbeat_s: heartbeat, lease_s: lease, poll_s: Math.min(25, lease) },
       });
       const { url, join, hub } = serving;
+      const provisioner = await startedEngine(session, serving, args.engine);
       if (insecure && !isLoopback(host)) {
         out.warn("--insecure: tokens, code and results cross the network in the open");
       }
@@ -104,6 +113,8 @@ export const command = defineCommand({
       await stopped(interrupts.soon);
       const state = hub.queue.state;
       const left = { open: state.packages.size, running: state.leased.size };
+      // Its jobs go on, and are found again by the next hub.
+      await provisioner?.stop({ cancel: false, grace_s: 0 });
       await serving.stop();
       return {
         data: { url, ...left },
@@ -115,6 +126,28 @@ export const command = defineCommand({
     }
   },
 });
+
+/** null without `engine`. Ends the hub when it cannot be started. */
+async function startedEngine(
+  session: Session,
+  serving: Serving,
+  engine: string | undefined,
+): Promise<Provisioner | null> {
+  if (engine === undefined) return null;
+  const [{ startEngine }, { engineDemand }] = await Promise.all([
+    import("../../hub/start-engine.ts"),
+    import("../../hub/engine-demand.ts"),
+  ]);
+  const { hub, url, pin } = serving;
+  const told = { engine, command: "labctl serve", options: {} };
+  try {
+    const demand = engineDemand(hub);
+    return await startEngine(session, { ...told, join: { url, pin }, demand });
+  } catch (error) {
+    await serving.stop();
+    throw error;
+  }
+}
 
 function stopped(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
