@@ -115,7 +115,7 @@ export function startServer(options: ServerOptions): HubServer {
     try {
       const admitted = admit(request);
       // Bodies and answers of those who are known take their time, which is watched otherwise.
-      setIdle(0);
+      setIdle(admitted.route.open === true ? limits.open_s : 0);
       const response = await handle(request, admitted);
       if (admitted.route.streams !== true) setIdle(limits.idle_s);
       return response;

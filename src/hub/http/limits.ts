@@ -1,6 +1,6 @@
 /** What one hub takes at once, so that its memory stays small whatever is sent to it. */
 export interface ServerLimits {
-  /** Requests in progress, of everybody and of one identity. Beyond that: 503, try later. */
+  /** Requests in progress, of everybody and of one identity. Beyond that: 503 and 429, try later. */
   requests: number;
   requests_each: number;
   /** Bodies above SMALL_BODY_BYTES in progress. */
@@ -15,6 +15,8 @@ export interface ServerLimits {
   body_bytes_per_s: number;
   /** A connection that says nothing is closed. Not for what has its token accepted. */
   idle_s: number;
+  /** What asks for no token must be over in this time; 255 is the most that there is. */
+  open_s: number;
   /** stop() waits so long for requests in progress. */
   stop_ms: number;
 }
@@ -28,6 +30,7 @@ export const SERVER_LIMITS: ServerLimits = {
   body_stall_ms: 20_000,
   body_bytes_per_s: 16 * 1024,
   idle_s: 20,
+  open_s: 255,
   stop_ms: 5000,
 };
 

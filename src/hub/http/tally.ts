@@ -17,7 +17,12 @@ export function createTally(
   return {
     enter(who, isLarge) {
       const mine = each.get(who) ?? 0;
-      if (all >= limits.requests || mine >= limits.requests_each) {
+      if (mine >= limits.requests_each) {
+        throw refused(429, "try-later", "too many requests of one sender at once", {
+          retry_after_s: 1,
+        });
+      }
+      if (all >= limits.requests) {
         throw refused(503, "try-later", "too many requests at once", { retry_after_s: 1 });
       }
       if (isLarge && large >= limits.uploads) {
