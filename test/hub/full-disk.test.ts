@@ -32,11 +32,11 @@ test.skipIf(!canMount)("a full disk is said, leaves nothing over, and ends nothi
   );
   // The disk is seen through the process that lives on it.
   const disk = `/proc/${child.pid}/root${dir.path}`;
-  const ask = (path: string, init: RequestInit): Promise<Response> =>
-    fetch(`${url}${path}`, {
-      ...init,
-      headers: { ...init.headers, authorization: `Bearer ${token}` },
-    });
+  const ask = (
+    path: string,
+    { headers = {}, ...init }: { method: string; body: BodyInit; headers?: Record<string, string> },
+  ): Promise<Response> =>
+    fetch(`${url}${path}`, { ...init, headers: { ...headers, authorization: `Bearer ${token}` } });
   const put = ({ content, digest }: ReturnType<typeof random>): Promise<Response> =>
     ask(`/v1/blobs/sha256/${digest}`, { method: "PUT", body: content });
   const incomplete = (): string[] =>
