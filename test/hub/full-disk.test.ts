@@ -34,7 +34,10 @@ test.skipIf(!canMount)("a full disk is said, leaves nothing over, and ends nothi
   const disk = `/proc/${child.pid}/root${dir.path}`;
   const ask = (
     path: string,
-    { headers = {}, ...init }: { method: string; body: BodyInit; headers?: Record<string, string> },
+    {
+      headers = {},
+      ...init
+    }: { method: string; body: string | Uint8Array; headers?: Record<string, string> },
   ): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, headers: { ...headers, authorization: `Bearer ${token}` } });
   const put = ({ content, digest }: ReturnType<typeof random>): Promise<Response> =>

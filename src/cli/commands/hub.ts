@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { assertDataRoot } from "../../app/session.ts";
 import { formatJoinString } from "../../domain/dispatch/join-string.ts";
 import { LabError } from "../../domain/errors.ts";
+import { isoTime } from "../../domain/time.ts";
 import { ISSUED_SCOPES } from "../../hub/access/token-files.ts";
 import { collectBlobs } from "../../hub/blobs/collect.ts";
 import { openUploads } from "../../hub/blobs/uploads.ts";
@@ -101,13 +102,16 @@ function issue(
   };
 }
 
-function list({ io }: CommandContext, tokens: Tokens): CommandResult {
+function list({ io, lab }: CommandContext, tokens: Tokens): CommandResult {
   const all = tokens.list();
+  const now = isoTime(lab.clock.now());
+  const until = (at: string | null): string =>
+    at === null ? "for good" : at <= now ? "expired" : at;
   const rows = all.map(({ id, scope, name, worker, expires_at, revoked }) => [
     id,
     scope,
     worker === null ? name : `${name === "" ? "" : `${name}: `}worker ${worker}`,
-    revoked ? "revoked" : worker !== null ? "used" : (expires_at ?? "for good"),
+    revoked ? "revoked" : worker !== null ? "used" : until(expires_at),
   ]);
   return {
     data: { action: "tokens", tokens: all },

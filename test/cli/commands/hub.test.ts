@@ -31,6 +31,8 @@ describe("labctl hub", () => {
     const { stdout, stderr } = await lab.labctl("hub", "token", "--expires", "2h");
     expect(stdout).toStartWith("hl_join_");
     expect(stderr).toContain("no hub is running here");
+    await lab.labctl("hub", "token", "--expires", "0.001s");
+    expect((await lab.labctl("hub", "tokens")).stdout).toMatch(/ join +expired$/m);
   });
 
   test("makes join strings for a hub that runs", async () => {
