@@ -44,6 +44,7 @@ export async function enlist(enlisting: Enlisting): Promise<Welcome> {
     const again = await transport.join({ ...hello, key: keyOf(enlisting) });
     const welcome = { ...again, token: again.token || member.welcome.token };
     spool.saveMember({ ...member, welcome });
+    spool.joined();
     return welcome;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;

@@ -104,8 +104,12 @@ export const command = defineCommand({
       queue: hub?.url ?? lab.root,
       pin: hub?.pin ?? null,
       joinToken: hub?.token ?? null,
-      connect: async () => {
-        if (hub !== null) return createHttpTransport({ fetch: openHubFetch(hub), token: "" });
+      connect: async (folder) => {
+        if (hub !== null) {
+          // Who joined before need not say the pin again.
+          const pin = hub.pin ?? folder.member()?.pin ?? null;
+          return createHttpTransport({ fetch: openHubFetch({ url: hub.url, pin }), token: "" });
+        }
         const { createFolderTransport } = await import("../../worker/folder-transport.ts");
         return createFolderTransport({ root: lab.root, clock, processes, version });
       },
