@@ -28,6 +28,7 @@ export interface FakeHub {
   blobs: Blobs;
   hellos: Hello[];
   beats: Heartbeat[];
+  claims: ClaimRequest[];
   /** By attempt, in the order they came. */
   results: { attempt: string; request: CompleteRequest }[];
   releases: { attempt: string; release: ReleaseRequest }[];
@@ -74,6 +75,7 @@ export function fakeHub(folder: string, options: FakeHubOptions = {}): FakeHub {
   let server: ReturnType<typeof listen> | null = null;
 
   async function claim(request: ClaimRequest, signal: AbortSignal): Promise<Response> {
+    hub.claims.push(request);
     const end = performance.now() + request.wait_s * 1000;
     for (;;) {
       const again = given.get(request.key);
@@ -262,6 +264,7 @@ export function fakeHub(folder: string, options: FakeHubOptions = {}): FakeHub {
     blobs,
     hellos: [],
     beats: [],
+    claims: [],
     results: [],
     releases: [],
     logs: new Map(),

@@ -229,6 +229,23 @@ describe("labctl worker", () => {
     expect(at.hub.running()).toEqual([]);
   });
 
+  test("gets its leases also after kill -9 in the middle of a claim", async () => {
+    await using at = scene();
+    const first = at.start();
+    await first.event("joined");
+    await until(() => at.hub.claims.length > 0);
+    const pack = packageWith({ executor_command: "echo score=1" });
+    at.hub.dropReplies(1);
+    at.hub.add(pack);
+    await until(() => at.hub.running().length === 1);
+    first.signal("SIGKILL");
+    await first.exited;
+    const second = at.start("--idle-exit", "0.2");
+    expect(await second.exited).toBe(0);
+    onlyResult(at.hub, pack);
+    expect(at.hub.running()).toEqual([]);
+  });
+
   test("finishes what runs and takes nothing more on TERM; gives it back on the second", async () => {
     await using at = scene();
     const [one, two] = [waiting(at.dir), waiting(at.dir)];
@@ -254,6 +271,8 @@ describe("labctl worker", () => {
     at.hub.add(pack);
     const limited = at.start("--time-limit", "1");
     expect(await limited.exited).toBe(0);
+    // A quarter of a short limit is kept for leaving.
+    expect(at.hub.claims[0]?.time_left_s).toBeWithin(0, 0.751);
     expect(at.hub.releases).toMatchObject([{ release: { class: "preempted" } }]);
     at.hub.add(waiting(at.dir));
     const warned = at.start();
