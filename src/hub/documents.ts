@@ -5,7 +5,7 @@ import { systemCode } from "../domain/errors.ts";
 import { temporaryPath } from "../store/durable.ts";
 import { journalFiles } from "./journal/journal-files.ts";
 
-/** Texts by name, a file each, durable before `put` returns; the ones used last also in memory. */
+/** Texts by name, a file each, durable before `put` returns; some of them also in memory. */
 export interface Documents {
   /** Replaces what is there. `name` must be good for a file name. */
   put(name: string, text: string): Promise<void>;
@@ -19,26 +19,8 @@ const CACHE_CHARACTERS = 16 * 1024 * 1024;
 
 export function openDocuments(folder: string): Documents {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const cache = new Map<string, string>();
-  let cached = 0;
+  const cache = openCache();
   const sync = sharedSync(folder);
-
-  function forget(name: string): void {
-    const text = cache.get(name);
-    if (text === undefined) return;
-    cached -= text.length;
-    cache.delete(name);
-  }
-
-  function remember(name: string, text: string): void {
-    forget(name);
-    cache.set(name, text);
-    cached += text.length;
-    for (const oldest of cache.keys()) {
-      if (cached <= CACHE_CHARACTERS) break;
-      forget(oldest);
-    }
-  }
 
   return {
     async put(name, text) {
@@ -53,22 +35,20 @@ export function openDocuments(folder: string): Documents {
       }
       await rename(temporary, path);
       await sync();
-      remember(name, text);
+      cache.add(name, text);
     },
     async get(name) {
-      const known = cache.get(name);
-      if (known !== undefined) return known;
+      const known = cache.use(name);
+      if (known !== null) return known;
       try {
-        const text = await readFile(join(folder, `${name}.json`), "utf8");
-        remember(name, text);
-        return text;
+        return await readFile(join(folder, `${name}.json`), "utf8");
       } catch (error) {
         if (systemCode(error) === "ENOENT") return null;
         throw error;
       }
     },
     async remove(name) {
-      forget(name);
+      cache.drop(name);
       try {
         await unlink(join(folder, `${name}.json`));
       } catch (error) {
@@ -79,6 +59,43 @@ export function openDocuments(folder: string): Documents {
       readdirSync(folder).flatMap((name) =>
         name.endsWith(".json") ? [name.slice(0, -".json".length)] : [],
       ),
+  };
+}
+
+/**
+ * Texts in memory. They are wanted in the order they came, so when it is full a new one is left out;
+ * those that were used already make room first.
+ */
+function openCache() {
+  const fresh = new Map<string, string>();
+  const used = new Map<string, string>();
+  let held = 0;
+
+  function drop(name: string): void {
+    held -= (fresh.get(name) ?? used.get(name) ?? "").length;
+    fresh.delete(name);
+    used.delete(name);
+  }
+
+  return {
+    drop,
+    add(name: string, text: string): void {
+      drop(name);
+      for (const oldest of used.keys()) {
+        if (held + text.length <= CACHE_CHARACTERS) break;
+        drop(oldest);
+      }
+      if (held + text.length > CACHE_CHARACTERS) return;
+      fresh.set(name, text);
+      held += text.length;
+    },
+    use(name: string): string | null {
+      const text = fresh.get(name);
+      if (text === undefined) return used.get(name) ?? null;
+      fresh.delete(name);
+      used.set(name, text);
+      return text;
+    },
   };
 }
 

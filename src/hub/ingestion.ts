@@ -5,6 +5,7 @@ import { isStorageError } from "../store/durable.ts";
 import type { Documents } from "./documents.ts";
 import type { Queue } from "./queue.ts";
 import type { PackageState } from "./queue/state.ts";
+import { openSweeper } from "./sweeper.ts";
 
 /** What becomes of the run of a package that is over. Both may be called again for the same one. */
 export interface Endings {
@@ -38,6 +39,8 @@ export interface IngestionOptions {
 
 /** A result that cannot be ingested for a reason that will not go away is given so many chances. */
 const TRIES = 3;
+/** Their ends are written to the journal together. */
+const TOGETHER = 32;
 /** Trouble of the disk, or somebody who holds a lease. */
 const PASSING_MS = 1000;
 
@@ -48,43 +51,72 @@ const PASSING_MS = 1000;
 export function startIngestion(options: IngestionOptions): Ingestion {
   const { queue, packages, results, endings, warn } = options;
   const failed = new Map<string, { tries: number; until_ms: number; why: string }>();
+  const sweeper = openSweeper(warn);
   let running: Promise<void> | null = null;
   let timer: Timer | null = null;
   let stopped = false;
 
-  function next(): PackageState | null {
-    if (stopped) return null;
+  /** What may be tried now, a few at a time. */
+  function next(): PackageState[] {
+    const found: PackageState[] = [];
+    if (stopped) return found;
     const now_ms = queue.now_ms();
     for (const pack of queue.state.ending) {
-      if ((failed.get(pack.summary.id)?.until_ms ?? 0) <= now_ms) return pack;
+      if ((failed.get(pack.summary.id)?.until_ms ?? 0) <= now_ms) found.push(pack);
+      if (found.length >= TOGETHER) break;
     }
-    return null;
+    return found;
   }
 
   async function run(): Promise<void> {
-    for (let pack = next(); pack !== null; pack = next()) {
-      const { id } = pack.summary;
+    for (let packs = next(); packs.length > 0; packs = next()) {
       try {
-        await bring(pack, failed.get(id)?.tries ?? 0);
-        failed.delete(id);
+        // Nothing may follow from an end that a crash could undo.
+        await options.committed();
       } catch (error) {
-        later(id, error);
+        for (const pack of packs) later(pack.summary.id, error);
+        continue;
       }
+      const done: PackageState[] = [];
+      for (const pack of packs) {
+        if (stopped) break;
+        if (await bring(pack)) done.push(pack);
+      }
+      await leave(done);
     }
     running = null;
     plan();
   }
 
-  async function bring(pack: PackageState, tries: number): Promise<void> {
-    // Nothing may follow from an end that a crash could undo.
-    await options.committed();
+  /** False when it has to be tried again. */
+  async function bring(pack: PackageState): Promise<boolean> {
     const { id } = pack.summary;
-    const document = await packages.get(id);
-    const how = tries < TRIES ? await end(pack, document) : await giveUp(pack, document, tries);
-    queue.record({ t: "ingested", package: id, how });
-    await options.committed();
-    await packages.remove(id);
-    if (pack.end?.kind === "sealed") await results.remove(`${id}.${pack.end.epoch}`);
+    const tries = failed.get(id)?.tries ?? 0;
+    try {
+      const document = await packages.get(id);
+      const how = tries < TRIES ? await end(pack, document) : await giveUp(pack, document, tries);
+      queue.record({ t: "ingested", package: id, how });
+      failed.delete(id);
+      return true;
+    } catch (error) {
+      later(id, error);
+      return false;
+    }
+  }
+
+  /** The files of what is in the ledger are not needed any more; what stays is removed at the next start. */
+  async function leave(packs: readonly PackageState[]): Promise<void> {
+    try {
+      await options.committed();
+    } catch (error) {
+      warn(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    for (const { summary, end: how, result } of packs) {
+      const isFile = how?.kind === "sealed" && result === null;
+      sweeper.later(packages, summary.id);
+      if (isFile) sweeper.later(results, `${summary.id}.${how.epoch}`);
+    }
   }
 
   async function end(pack: PackageState, document: string | null): Promise<string> {
@@ -166,6 +198,7 @@ export function startIngestion(options: IngestionOptions): Ingestion {
       stopped = true;
       if (timer !== null) clearTimeout(timer);
       await running;
+      await sweeper.stop();
     },
     troubles: () => new Map([...failed].map(([id, { why }]) => [id, why])),
   };

@@ -35,6 +35,12 @@ export const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** After a failed roll the disk is left alone for so long; requests are refused meanwhile. */
 const RETRY_AFTER_MS = 500;
 const WRITE_BYTES = 1 << 20;
+/**
+ * With this many lines at once there is a crowd, whose next lines are worth waiting for: a sync costs
+ * as much processor time as several requests.
+ */
+const BUSY_LINES = 8;
+const SPACING_MS = 3;
 
 /** Begins a new segment in `folder`, so what was replayed from older ones is in it. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -144,8 +150,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function run(): Promise<void> {
     // First whatever else the event loop has in hand: it belongs to the same batch.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    do await commitOnce();
-    while (lines.length > 0);
+    for (;;) {
+      const count = lines.length;
+      const started = performance.now();
+      await commitOnce();
+      if (lines.length === 0) break;
+      const rest_ms = SPACING_MS - (performance.now() - started);
+      if (count >= BUSY_LINES && rest_ms > 0) await Bun.sleep(rest_ms);
+    }
     running = null;
   }
 

@@ -5,10 +5,9 @@ import { dropLease, takeLease, withWorker, type FoldTime } from "./leases.ts";
 import { restoreEnded, restorePackage, restoreWorker } from "./snapshot.ts";
 import type { AttemptState, End, PackageState, QueueState } from "./state.ts";
 import { leaveLine } from "./waiting.ts";
-import { forgetIfEmpty, link, mark, unlink } from "./watch.ts";
+import { remember } from "./ended.ts";
+import { link, mark } from "./watch.ts";
 
-/** So many packages that ended are remembered: about 200 bytes each. */
-export const REMEMBERED = 50_000;
 const REMEMBERED_KEYS = 32;
 
 /**
@@ -198,13 +197,8 @@ function ingested(state: QueueState, { package: id }: HubEventOf<"ingested">): v
     state.packages.delete(id);
     const { watched } = pack;
     mark(state, watched, { package: id, run_id: pack.summary.run_id, kind: "ingested" });
-    state.ended.set(id, { id, end: pack.end, watched });
-    const oldest = state.ended.size > REMEMBERED ? state.ended.values().next().value : undefined;
-    if (oldest !== undefined) {
-      state.ended.delete(oldest.id);
-      unlink(state, oldest.watched);
-      forgetIfEmpty(state, oldest.watched.experiment);
-    }
+    remember(state, { id, end: pack.end, watched });
+    pack.result = null;
   });
 }
 

@@ -2,6 +2,7 @@ import type { WorkerFacts } from "./events.ts";
 import type { HubEvent } from "./events.ts";
 import { takeLease, type FoldTime } from "./leases.ts";
 import type { EndedPackage, PackageState, QueueState, Watched, WorkerState } from "./state.ts";
+import { remember } from "./ended.ts";
 import { link } from "./watch.ts";
 
 /** A package as a snapshot keeps it: all but its place in lines and lists. */
@@ -82,7 +83,7 @@ export function restorePackage(
 export function restoreEnded(state: QueueState, { id, experiment, end, marks }: KeptEnded): void {
   if (state.ended.has(id)) return;
   const watched = restoreWatched(state, experiment, marks);
-  state.ended.set(id, { id, end, watched });
+  remember(state, { id, end, watched });
 }
 
 function restoreWatched(state: QueueState, experiment: string, marks: Watched["marks"]): Watched {

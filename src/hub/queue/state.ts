@@ -12,6 +12,9 @@ export interface QueueState {
   packages: Map<string, PackageState>;
   /** The last ones that ended, oldest first: what late results and repeated requests are told by. */
   ended: Map<string, EndedPackage>;
+  /** Their ids in that order; the first `endedHead` of them are forgotten. */
+  endedIds: string[];
+  endedHead: number;
   workers: Map<string, WorkerState>;
   waiting: Waiting;
   /** Queued, but not before their `due_ms`. */
@@ -106,6 +109,8 @@ export function emptyState(): QueueState {
     seq: 0,
     packages: new Map(),
     ended: new Map(),
+    endedIds: [],
+    endedHead: 0,
     workers: new Map(),
     waiting: makeWaiting(),
     delayed: new Set(),

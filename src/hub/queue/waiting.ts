@@ -30,6 +30,8 @@ export interface Group {
   sample: PackageSummary;
   fresh: PackageState[];
   head: number;
+  /** With so many in it, those that left are looked for. */
+  tidy_at: number;
   /** Given out before; few, by age. */
   again: PackageState[];
 }
@@ -42,10 +44,19 @@ export function makeWaiting(): Waiting {
     let group = groups.get(key);
     if (group === undefined) {
       const rank = PRIORITIES.indexOf(pack.summary.priority);
-      group = { key, rank, sample: pack.summary, fresh: [], head: 0, again: [] };
+      group = {
+        key,
+        rank,
+        sample: pack.summary,
+        fresh: [],
+        head: 0,
+        tidy_at: TIDY_FROM,
+        again: [],
+      };
       groups.set(key, group);
     }
     pack.group = group;
+    if (group.fresh.length >= group.tidy_at) tidy(group);
     const last = group.fresh.at(-1);
     if (last === undefined || last.order < pack.order) group.fresh.push(pack);
     else insertByAge(group.again, pack);
@@ -94,20 +105,24 @@ export function leaveLine(pack: PackageState): void {
   pack.group = null;
 }
 
-const COMPACT_FROM = 1024;
+const TIDY_FROM = 1024;
+
+/** Forgets those that left; costs a little for each of those that came since the last time. */
+function tidy(group: Group): void {
+  group.fresh = group.fresh.slice(group.head).filter((pack) => pack.group === group);
+  group.head = 0;
+  group.tidy_at = Math.max(TIDY_FROM, group.fresh.length * 2);
+}
 
 function headOf(group: Group): PackageState | null {
-  const { fresh, again } = group;
+  const { again } = group;
   while (again[0] !== undefined && again[0].group !== group) again.shift();
-  let next = fresh[group.head];
+  let next = group.fresh[group.head];
   while (next !== undefined && next.group !== group) {
     group.head += 1;
-    next = fresh[group.head];
+    next = group.fresh[group.head];
   }
-  if (group.head > COMPACT_FROM && group.head * 2 > fresh.length) {
-    fresh.splice(0, group.head);
-    group.head = 0;
-  }
+  if (group.head > TIDY_FROM && group.head * 2 > group.fresh.length) tidy(group);
   const old = again[0];
   if (old === undefined) return next ?? null;
   return next === undefined || old.order < next.order ? old : next;

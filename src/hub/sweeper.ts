@@ -1,0 +1,51 @@
+import type { Documents } from "./documents.ts";
+
+/** Removes files that nobody needs, a few at a time, so that those who wait for an answer do not notice. */
+export interface Sweeper {
+  later(documents: Documents, name: string): void;
+  /** Leaves the rest. */
+  stop(): Promise<void>;
+}
+
+/** 600 a second: more than runs can be sealed in that time. */
+const EVERY_MS = 50;
+const AT_ONCE = 30;
+
+export function openSweeper(warn: (message: string) => void): Sweeper {
+  let due: { documents: Documents; name: string }[] = [];
+  let timer: Timer | null = null;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  async function sweep(): Promise<void> {
+    const some = due.slice(0, AT_ONCE);
+    due = due.slice(AT_ONCE);
+    for (const { documents, name } of some) {
+      try {
+        await documents.remove(name);
+      } catch (error) {
+        warn(error instanceof Error ? error.message : String(error));
+      }
+    }
+    running = null;
+    plan();
+  }
+
+  function plan(): void {
+    timer = null;
+    if (due.length === 0 || stopped) return;
+    timer = setTimeout(() => (running = sweep()), EVERY_MS);
+  }
+
+  return {
+    later(documents, name) {
+      due.push({ documents, name });
+      if (timer === null && running === null) plan();
+    },
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await running;
+    },
+  };
+}
