@@ -1,3 +1,4 @@
+import type { RemoteRunner } from "../app/one-run.ts";
 import type { Session } from "../app/session.ts";
 import type { RemoteEngine } from "../hub/remote-engine.ts";
 import type { Flags } from "./command.ts";
@@ -22,4 +23,27 @@ export async function openEngine(
   if (engine === "local" || engine === "") return null;
   const { openRemoteEngine } = await import("../hub/remote-engine.ts");
   return openRemoteEngine(session, experiment, engine);
+}
+
+/** As openEngine(), for runs of whichever experiments: each gets one when its first run begins. */
+export function openEngines(session: Session, engine: string): RemoteEngine | null {
+  if (engine === "local" || engine === "") return null;
+  const opened = new Map<string, Promise<RemoteEngine | null>>();
+  async function runnerOf(experiment: string): Promise<RemoteRunner> {
+    const found = opened.get(experiment) ?? openEngine(session, experiment, engine);
+    opened.set(experiment, found);
+    const remote = await found;
+    if (remote === null) throw new RangeError(`${engine} is no engine for others`);
+    return remote.runner;
+  }
+  return {
+    runner: {
+      run: async (of, request) => (await runnerOf(request.experiment)).run(of, request),
+      adopt: async (of, run, request) =>
+        (await runnerOf(request.experiment)).adopt(of, run, request),
+    },
+    async close() {
+      for (const one of opened.values()) await (await one.catch(() => null))?.close();
+    },
+  };
 }

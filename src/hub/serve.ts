@@ -6,6 +6,7 @@ import { parseToken } from "../domain/dispatch/token.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { ensureFolder } from "../store/durable.ts";
 import { RESULT_LIMITS } from "../store/file-trees.ts";
+import { startAfterwards, type Afterwards } from "./afterwards.ts";
 import { binariesOfThisProcess } from "./binaries.ts";
 import { collectBlobs } from "./blobs/collect.ts";
 import type { BlobLimits } from "./blobs/space.ts";
@@ -59,6 +60,8 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
   };
   try {
     const blobs = openBlobs(layout.blobs);
+    const afterwards = startAfterwards(session);
+    undo.push(() => afterwards.stop());
     const hub = await openHub({
       folder,
       journalQuarantine: layout.quarantine,
@@ -66,7 +69,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
       clock: lab.clock,
       jitter: () => Number.parseInt(lab.random.hex(4), 16) / 2 ** 32,
       intervals: options.intervals,
-      endings: endingsOf(session, blobs),
+      endings: endingsOf(session, blobs, afterwards),
       warn: (message) => lab.log.warn(message),
     });
     undo.push(() => hub.close());
@@ -148,11 +151,20 @@ function revokeQuietly(tokens: Tokens, token: string): void {
   if (parts !== null) tokens.revoke(parts.id);
 }
 
-function endingsOf(session: Session, blobs: ReturnType<typeof openBlobs>): Endings {
+function endingsOf(
+  session: Session,
+  blobs: ReturnType<typeof openBlobs>,
+  afterwards: Afterwards,
+): Endings {
   return {
-    sealed: (pack, result) => ingest(session, { pack, result, blobs }),
+    async sealed(pack, result) {
+      const how = await ingest(session, { pack, result, blobs });
+      afterwards.due(pack.experiment);
+      return how;
+    },
     async ended(pack, how) {
       await endPackage(session, pack, how);
+      afterwards.due(pack.experiment);
     },
   };
 }

@@ -2,6 +2,8 @@ import { EXIT_CODES, type ErrorCode, LabError } from "../../domain/errors.ts";
 import { ticketExperiment } from "../../domain/ids.ts";
 import type { Phase } from "../../domain/types.ts";
 import { ticketOf } from "../../reduce/tickets.ts";
+import type { RunningBrief } from "../../reduce/views.ts";
+import { isQueued } from "../../store/is-queued.ts";
 import { leaseState } from "../../store/leases.ts";
 import { readText } from "../../store/read-text.ts";
 import { readJob, ticketFiles } from "../../store/ticket-files.ts";
@@ -139,8 +141,8 @@ async function runEnded(
     return { what: "run", ...(await submitted(session, experiment, row, false)) };
   }
   const { running } = await session.store.view(experiment);
-  const isRunning = running.some((run) => run.run_id === run_id) && isHeld(session, experiment);
-  if (isRunning) return null;
+  const found = running.find((run) => run.run_id === run_id);
+  if (found !== undefined && (isAway(session, found) || isHeld(session, experiment))) return null;
   throw new LabError("interrupted", `${run_id} was stopped before it was measured`, {
     hint: "its iteration will be run again; `labctl recover` sets it aside now",
   });
@@ -149,7 +151,8 @@ async function runEnded(
 async function idle(session: Session, experiment: string): Promise<Waited | null> {
   const view = await session.store.view(experiment);
   const evaluated = view.tickets.some(({ ticket }) => isInEvaluation(session, ticket));
-  if (evaluated || isHeld(session, experiment)) return null;
+  const isBusy = view.running.some((run) => isAway(session, run)) || isHeld(session, experiment);
+  if (evaluated || isBusy) return null;
   return {
     what: "experiment",
     experiment,
@@ -158,6 +161,11 @@ async function idle(session: Session, experiment: string): Promise<Waited | null
     best_run: view.best_run,
     best_value: view.best_metric_value,
   };
+}
+
+/** Whether somebody else executes it, and a queue answers for that. */
+function isAway({ store }: Session, { dispatch_id }: RunningBrief): boolean {
+  return dispatch_id !== undefined && isQueued(store.layout, dispatch_id);
 }
 
 function isHeld({ store, lab }: Session, experiment: string): boolean {

@@ -1,6 +1,7 @@
 import { runOnce, type RunOnceEntry } from "../../app/run-once.ts";
 import { openSession } from "../../app/session.ts";
 import { defineCommand, type CommandResult } from "../command.ts";
+import { ENGINE_FLAG, openEngines } from "../engine-flag.ts";
 import { RUN_ONCE_FLAGS } from "../run-once-flags.ts";
 
 export const command = defineCommand({
@@ -11,15 +12,18 @@ export const command = defineCommand({
     { command: "labctl run-once", why: "run up to three due experiments" },
     { command: "labctl run-once --executor-class gpu --max-runs 1", why: "only those for a GPU" },
   ],
-  flags: RUN_ONCE_FLAGS,
+  flags: { ...RUN_ONCE_FLAGS, ...ENGINE_FLAG },
   positionals: {},
   async run({ lab, io, out }, args): Promise<CommandResult> {
     const session = await openSession(lab);
-    const entries = await runOnce(session, {
+    const engines = openEngines(session, args.engine);
+    const running = runOnce(session, {
       max_runs: args["max-runs"],
       executor_classes: args["executor-class"].filter((name) => name !== ""),
       signal: io.interrupts().now,
+      ...(engines === null ? {} : { remote: engines.runner }),
     });
+    const entries = await running.finally(() => engines?.close());
     for (const [id, error] of session.store.broken())
       out.warn(`${id} is skipped: ${error.message}`);
     session.store.close();
