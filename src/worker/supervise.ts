@@ -89,7 +89,7 @@ function notStarted(attempt: LiveAttempt, error: unknown): void {
 
 /** Looked at often while it is young, so that short runs do not wait for us. */
 const FIRST_LOOK_MS = 5;
-const SLOWEST_LOOK_MS = 200;
+const SLOWEST_LOOK_MS = 100;
 
 async function untilProcessEnded(state: WorkerState, attempt: LiveAttempt): Promise<void> {
   const { processes, clock } = state;
@@ -106,7 +106,7 @@ async function untilProcessEnded(state: WorkerState, attempt: LiveAttempt): Prom
     }
     if (attempt.reports.look()) state.bell.ring("beat");
     const age = clock.monotonic_ms() - (asked_ms ?? started);
-    await pause(Math.min(SLOWEST_LOOK_MS, Math.max(FIRST_LOOK_MS, age / 20)), []);
+    await pause(Math.min(SLOWEST_LOOK_MS, Math.max(FIRST_LOOK_MS, age / 40)), []);
   }
 }
 
