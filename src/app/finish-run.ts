@@ -3,7 +3,8 @@ import type { RunManifest } from "../domain/manifest.ts";
 import type { Spec } from "../domain/spec/spec.ts";
 import { sealedEvent } from "../reduce/sealed-event.ts";
 import type { ExecuteReport } from "../run/execute.ts";
-import { sealRun, setAside } from "../store/bundles.ts";
+import { sealRunSteps, setAside } from "../store/bundles.ts";
+import { inTurns } from "../store/steps.ts";
 import type { Session } from "./session.ts";
 import { failedReport, writeResult } from "./write-result.ts";
 
@@ -46,7 +47,7 @@ export async function finishRun(
     final = failedReport(report, notApplied);
     written = writeResult(writing, final);
   }
-  const seal = sealRun(dir, manifest.run_id, completed_at, generation);
+  const seal = await inTurns(sealRunSteps(dir, manifest.run_id, completed_at, generation));
   if (seal !== null) {
     await store.record([sealedEvent(written.manifest, completed_at, written.result, seal)], {
       sync: true,

@@ -19,7 +19,8 @@ import {
 import type { JsonObject } from "../domain/types.ts";
 import { ensureFolder, syncFolder } from "./durable.ts";
 import { readText } from "./read-text.ts";
-import { readSeal, SEAL_NAME, sealBundle, sealProblems, type Seal } from "./seal.ts";
+import { readSeal, SEAL_NAME, sealProblems, sealSteps, type Seal } from "./seal.ts";
+import { atOnce, type Steps } from "./steps.ts";
 
 /**
  * A run bundle on disk, one folder a run:
@@ -94,7 +95,17 @@ export function writeMeasured(
 
 /** Seals a measured bundle; returns the seal's digest, or null when it was sealed before. */
 export function sealRun(dir: string, run_id: string, sealed_at: string, generation: number) {
-  const digest = sealBundle(dir, { run_id, sealed_at, generation });
+  return atOnce(sealRunSteps(dir, run_id, sealed_at, generation));
+}
+
+/** As sealRun(), in steps: a run may leave gigabytes. */
+export function* sealRunSteps(
+  dir: string,
+  run_id: string,
+  sealed_at: string,
+  generation: number,
+): Steps<string | null> {
+  const digest = yield* sealSteps(dir, { run_id, sealed_at, generation });
   syncFolder(join(dir, ".."));
   return digest;
 }

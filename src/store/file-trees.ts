@@ -24,12 +24,15 @@ import {
 } from "../domain/dispatch/file-tree.ts";
 import { LabError } from "../domain/errors.ts";
 import type { Blobs } from "./blobs.ts";
+import { atOnce, STEP_BYTES, type Steps } from "./steps.ts";
 
 /** Files up to this size share blobs. */
 const SMALL_BYTES = 64 * 1024;
 /** No shared blob is larger. */
 const PACK_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 1 << 20;
+/** Making a small file takes as long as writing so many bytes. */
+const PER_FILE = 64 * 1024;
 
 /** Of a workspace; the same as of a sandbox. */
 export const WORKSPACE_LIMITS: FileTreeLimits = { entries: 50_000, bytes: 2 * 1024 ** 3 };
@@ -130,15 +133,20 @@ export function writeTree(
   if (problem !== null) throw new LabError("usage", `a tree that cannot be written: ${problem}`);
   mkdirSync(target);
   try {
-    writeEntries(tree, target, blobs);
+    atOnce(writeSteps(tree, target, blobs));
   } catch (error) {
     rmSync(target, { recursive: true, force: true });
     throw error;
   }
 }
 
-/** As writeTree(), into a folder that exists; a file or link of the same name is replaced. */
-export function writeEntries(tree: FileTree, target: string, blobs: Pick<Blobs, "path">): void {
+/** As writeTree(), in steps, into a folder that exists; a file or link of the same name is replaced. */
+export function* writeSteps(
+  tree: FileTree,
+  target: string,
+  blobs: Pick<Blobs, "path">,
+): Steps<void> {
+  let written = 0;
   const made = new Set<string>([""]);
   function folder(path: string): void {
     if (path === "." || made.has(path)) return;
@@ -150,8 +158,12 @@ export function writeEntries(tree: FileTree, target: string, blobs: Pick<Blobs, 
   try {
     for (const entry of tree.entries) {
       folder(entry.kind === "folder" ? entry.path : dirname(entry.path));
-      if (entry.kind === "file")
-        writeFile(entry, join(target, entry.path), fdOf(open, entry, blobs));
+      if (entry.kind !== "file") continue;
+      yield* writeFile(entry, join(target, entry.path), fdOf(open, entry, blobs));
+      written += entry.bytes + PER_FILE;
+      if (written < STEP_BYTES) continue;
+      written = 0;
+      yield "turn";
     }
     // Last, so that nothing is written through one.
     for (const entry of tree.entries) {
@@ -183,7 +195,7 @@ function fdOf(open: Map<string, number>, entry: FileEntry, blobs: Pick<Blobs, "p
   return fd;
 }
 
-function writeFile(entry: FileEntry, path: string, source: number): void {
+function* writeFile(entry: FileEntry, path: string, source: number): Steps<void> {
   const hasher = new Bun.CryptoHasher("sha256");
   rmSync(path, { recursive: true, force: true });
   const out = openSync(path, "wx", entry.executable === true ? 0o755 : 0o644);
@@ -198,6 +210,7 @@ function writeFile(entry: FileEntry, path: string, source: number): void {
       hasher.update(chunk);
       for (let at = 0; at < count;) at += writeSync(out, chunk, at);
       done += count;
+      if (done % STEP_BYTES === 0) yield "turn";
     }
   } finally {
     closeSync(out);

@@ -14,6 +14,7 @@ import { lazily } from "../domain/lazily.ts";
 import { systemCode } from "../domain/errors.ts";
 import { createOnce, syncFolder, TEMPORARY_NAME } from "./durable.ts";
 import { readText } from "./read-text.ts";
+import { atOnce, STEP_BYTES, type Steps } from "./steps.ts";
 
 /**
  * SEALED makes a bundle final: it lists every file with its size and SHA-256, and is created once.
@@ -63,11 +64,16 @@ export const SEAL_NAME = "SEALED";
  * Syncs every file of `folder` and creates SEALED. Returns the SHA-256 of the SEALED file, or null
  * when the bundle was sealed before (the first valid finisher wins).
  */
-export function sealBundle(
+export function sealBundle(...[folder, seal]: Parameters<typeof sealSteps>): string | null {
+  return atOnce(sealSteps(folder, seal));
+}
+
+/** As sealBundle(), in steps. */
+export function* sealSteps(
   folder: string,
   seal: Omit<Seal, "files" | "schema_version">,
-): string | null {
-  const files = Object.fromEntries(digestFolder(folder, { sync: true }));
+): Steps<string | null> {
+  const files = Object.fromEntries(yield* digestFolder(folder, { sync: true }));
   const content = `${JSON.stringify({ schema_version: 1, ...seal, files })}\n`;
   if (!createOnce(join(folder, SEAL_NAME), content)) return null;
   return new Bun.CryptoHasher("sha256").update(content).digest("hex");
@@ -92,7 +98,7 @@ export function readSeal(folder: string): { seal: Seal; sha256: string } | null 
 /** Every difference between a sealed bundle and its seal, one line each; [] when it is intact. */
 export function sealProblems(folder: string, seal: Seal): string[] {
   const problems: string[] = [];
-  const now = digestFolder(folder, { sync: false });
+  const now = atOnce(digestFolder(folder, { sync: false }));
   for (const [name, sealed] of Object.entries(seal.files)) {
     const found = now.get(name);
     if (found === undefined) problems.push(`${name} is missing`);
@@ -109,9 +115,9 @@ export function sealProblems(folder: string, seal: Seal): string[] {
 }
 
 /** Digests of all regular files and links below `folder`, by relative path with `/`. Empty folders are removed when syncing. */
-function digestFolder(folder: string, options: { sync: boolean }): Map<string, SealedFile> {
+function* digestFolder(folder: string, options: { sync: boolean }): Steps<Map<string, SealedFile>> {
   const files = new Map<string, SealedFile>();
-  function walk(relative: string): void {
+  function* walk(relative: string): Steps<void> {
     const here = join(folder, relative);
     for (const entry of readdirSync(here, { withFileTypes: true }).sort(byName)) {
       const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
@@ -119,7 +125,7 @@ function digestFolder(folder: string, options: { sync: boolean }): Map<string, S
         continue;
       const path = join(folder, name);
       if (entry.isDirectory()) {
-        walk(name);
+        yield* walk(name);
         if (options.sync && !removeEmpty(path)) syncFolder(path);
         continue;
       }
@@ -127,11 +133,11 @@ function digestFolder(folder: string, options: { sync: boolean }): Map<string, S
         const target = readlinkSync(path);
         files.set(name, { bytes: target.length, sha256: sha256(target), link: true });
       } else if (entry.isFile()) {
-        files.set(name, digestFile(path, options.sync));
+        files.set(name, yield* digestFile(path, options.sync));
       } // Pipes, sockets and devices have no content to keep.
     }
   }
-  walk(""); // The top folder is synced by the creation of SEALED itself.
+  yield* walk(""); // The top folder is synced by the creation of SEALED itself.
   return files;
 }
 
@@ -153,7 +159,7 @@ function removeEmpty(path: string): boolean {
 
 const buffer = Buffer.alloc(1 << 18);
 
-function digestFile(path: string, sync: boolean): SealedFile {
+function* digestFile(path: string, sync: boolean): Steps<SealedFile> {
   const size = lstatSync(path).size;
   const hasher = new Bun.CryptoHasher("sha256");
   const fd = openSync(path, "r");
@@ -161,12 +167,14 @@ function digestFile(path: string, sync: boolean): SealedFile {
     let bytes = 0;
     // An empty file has no data to sync: the folder's sync makes its name durable.
     if (size > 0) {
-      if (sync) fsyncSync(fd);
+      if (sync && size < STEP_BYTES) fsyncSync(fd);
+      else if (sync) yield { sync: fd };
       for (;;) {
         const count = readSync(fd, buffer, 0, buffer.length, null);
         if (count === 0) break;
         hasher.update(buffer.subarray(0, count));
         bytes += count;
+        if (bytes % STEP_BYTES === 0) yield "turn";
       }
     }
     return { bytes, sha256: hasher.digest("hex") };

@@ -11,7 +11,8 @@ import { sealedEvent } from "../../reduce/sealed-event.ts";
 import type { ExecuteReport } from "../../run/execute.ts";
 import type { Blobs } from "../../store/blobs.ts";
 import { readBundle, type BundleState } from "../../store/bundles.ts";
-import { RESULT_LIMITS, writeEntries } from "../../store/file-trees.ts";
+import { RESULT_LIMITS, writeSteps } from "../../store/file-trees.ts";
+import { inTurns } from "../../store/steps.ts";
 import { experimentLayout } from "../../store/layout.ts";
 import { finishRun, interruptRun } from "../finish-run.ts";
 import type { Session } from "../session.ts";
@@ -45,7 +46,7 @@ export async function ingest(
     return "ingested";
   }
   emptyRun(open.dir);
-  writeEntries(withoutOurNames(result.files), open.dir, blobs);
+  await inTurns(writeSteps(withoutOurNames(result.files), open.dir, blobs));
   const { epoch, worker, host } = result;
   const duration_ms = Math.round(report.duration_ms);
   const manifest = { ...open.manifest, duration_ms, attempt: { epoch, worker, host } };
