@@ -65,6 +65,8 @@ export function packTree(root: string, blobs: Blobs, options: PackOptions): File
   }
 
   function addFile(path: string, size: number, mode: number, mtime_ms: number): void {
+    // Before a file is read that nobody is going to want.
+    if (bytes + size > limits.bytes) throw tooBig(root, limits);
     const entry: FileEntry = { kind: "file", path, bytes: size, sha256: "", mtime_ms };
     if ((mode & 0o100) !== 0) entry.executable = true;
     if (size > SMALL_BYTES) {
