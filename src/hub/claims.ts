@@ -1,7 +1,8 @@
 import type { ClaimRequest } from "../domain/dispatch/protocol.ts";
 import type { Queue } from "./queue.ts";
-import { claimOne, offerOf, repeatedClaim, type Grant } from "./queue/claim.ts";
+import { claimOne, mayClaim, offerOf, repeatedClaim, type Grant } from "./queue/claim.ts";
 import type { WorkerState } from "./queue/state.ts";
+import type { Offer } from "./queue/waiting.ts";
 
 /** Workers that ask for work, those included for which there is none yet. */
 export interface Claims {
@@ -18,6 +19,8 @@ export interface Claims {
   told(name: string): void;
   /** Workers that wait now. */
   waiting(): number;
+  /** What those of them have to give that may get something. */
+  offers(): Offer[];
   /** Answers everybody. */
   close(): void;
 }
@@ -115,6 +118,11 @@ export function openClaims(queue: Queue): Claims {
     },
     told: (name) => void nudged.delete(name),
     waiting: () => waiters.size,
+    offers: () =>
+      [...waiters]
+        .filter(({ worker, request }) => mayClaim(worker) && request.only === null)
+        .map(({ worker, request }) => offerOf(worker, request))
+        .filter(({ slots }) => slots > 0),
     close() {
       for (const waiter of waiters) waiter.end([]);
     },

@@ -15,6 +15,8 @@ export interface HubClientOptions {
   folder: string;
   /** How long to wait for a hub that does not answer, and is perhaps being started again. */
   patience_ms: number;
+  /** A hub that says nothing for so long, beyond what it was asked to wait, counts as not there. */
+  silence_ms?: number;
 }
 
 const RETRY_MS = 100;
@@ -24,7 +26,11 @@ const RETRY_MOST_MS = 2000;
  * Finds the hub by its endpoint file, anew whenever it does not answer: a hub that is started again
  * may listen elsewhere. Every request may be repeated, so a lost reply is no trouble.
  */
-export function openHubClient({ folder, patience_ms }: HubClientOptions): HubClient {
+export function openHubClient({
+  folder,
+  patience_ms,
+  silence_ms = 30_000,
+}: HubClientOptions): HubClient {
   let known: { endpoint: Endpoint; fetch: HubFetch } | null = null;
 
   function connect(): { endpoint: Endpoint; fetch: HubFetch } {
@@ -35,30 +41,44 @@ export function openHubClient({ folder, patience_ms }: HubClientOptions): HubCli
     return (known = { endpoint, fetch: openHubFetch(endpoint) });
   }
 
-  async function once(method: string, path: string, body: string | null, signal?: AbortSignal) {
+  async function once({ method, path, body, wait_ms = 0, signal }: Asked) {
     const { endpoint, fetch } = known ?? connect();
-    const response = await fetch(path, {
-      method,
-      headers: { authorization: `Bearer ${endpoint.token}`, "content-type": "application/json" },
-      ...(body === null ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const text = await response.text();
-    if (response.ok) return text === "" ? null : parsed(text);
-    throw refusalOf(response.status, text);
+    // Not AbortSignal.any(), which keeps a little of each request for ever with a long-lived signal.
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    let silent = false;
+    const timer = setTimeout(() => {
+      silent = true;
+      abort();
+    }, silence_ms + wait_ms);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted === true) abort();
+    try {
+      const response = await fetch(path, {
+        method,
+        headers: { authorization: `Bearer ${endpoint.token}`, "content-type": "application/json" },
+        ...(body === null ? {} : { body }),
+        signal: controller.signal,
+      });
+      const text = await response.text();
+      if (response.ok) return text === "" ? null : parsed(text);
+      throw refusalOf(response.status, text);
+    } catch (error) {
+      if (silent) throw silentHub(endpoint.url);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /** Repeats while there is no answer, or the hub is another one than the token is of. */
-  async function again(
-    method: string,
-    path: string,
-    body: string | null,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
+  async function again(asked: Asked): Promise<unknown> {
+    const { signal } = asked;
     const until = performance.now() + patience_ms;
     for (let wait_ms = RETRY_MS; ; wait_ms = Math.min(wait_ms * 2, RETRY_MOST_MS)) {
       try {
-        return await once(method, path, body, signal);
+        return await once(asked);
       } catch (error) {
         known = null;
         if (!(error instanceof LabError) || !mayPass(error)) throw error;
@@ -68,31 +88,32 @@ export function openHubClient({ folder, patience_ms }: HubClientOptions): HubCli
     }
   }
 
+  const post = (path: string, body: string): Promise<unknown> =>
+    again({ method: "POST", path, body });
+
   const packagePath = (id: string, what: string): string =>
     `/v1/packages/${encodeURIComponent(id)}/${what}`;
 
   return {
     ask: (method, path, body) =>
-      again(method, path, body === undefined ? null : JSON.stringify(body)),
+      again({ method, path, body: body === undefined ? null : JSON.stringify(body) }),
     async submit(document) {
-      await again("POST", "/v1/packages", document);
+      await post("/v1/packages", document);
     },
     async watch(experiment, after, wait_s, signal) {
       const query = new URLSearchParams({ experiment, after: `${after}`, wait_s: `${wait_s}` });
-      return v.parse(
-        ChangesSchema,
-        await again("GET", `/v1/packages/watch?${query.toString()}`, null, signal),
-      );
+      const path = `/v1/packages/watch?${query.toString()}`;
+      const asked = { method: "GET", path, body: null, wait_ms: wait_s * 1000, signal } as const;
+      return v.parse(ChangesSchema, await again(asked));
     },
     async cancel(id, reason) {
-      await again("POST", packagePath(id, "cancel"), JSON.stringify({ reason }));
+      await post(packagePath(id, "cancel"), JSON.stringify({ reason }));
     },
     async prune(id, reason) {
-      await again("POST", packagePath(id, "prune"), JSON.stringify({ reason }));
+      await post(packagePath(id, "prune"), JSON.stringify({ reason }));
     },
     async open(ids) {
-      return v.parse(OpenSchema, await again("POST", "/v1/packages/open", JSON.stringify({ ids })))
-        .open;
+      return v.parse(OpenSchema, await post("/v1/packages/open", JSON.stringify({ ids }))).open;
     },
   };
 }
@@ -108,6 +129,22 @@ const RefusalSchema = v.object({
   message: v.string(),
   hint: v.optional(v.string()),
 });
+
+interface Asked {
+  method: "GET" | "POST";
+  path: string;
+  /** JSON. */
+  body: string | null;
+  /** The hub was asked to take so long. */
+  wait_ms?: number;
+  signal?: AbortSignal;
+}
+
+function silentHub(url: string): LabError {
+  return new LabError("try-later", `the hub at ${url} does not answer`, {
+    hint: "see whether its process is stopped, or its machine is overloaded",
+  });
+}
 
 /** A 401 after the hub was started again: the endpoint file has the new token. */
 class UnwelcomeError extends LabError {}

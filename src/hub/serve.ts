@@ -14,6 +14,7 @@ import { openUploads } from "./blobs/uploads.ts";
 import { readEndpoint, removeEndpoint, writeEndpoint, type Endpoint } from "./endpoint.ts";
 import { reachableUrls, tlsFor, type AddressOptions } from "./hub-address.ts";
 import { acquireHubLease } from "./hub-lease.ts";
+import { takeFromFolder, withFolderPackages } from "./folder-packages.ts";
 import { hubRoutes } from "./hub-routes.ts";
 import type { Endings } from "./ingestion.ts";
 import { openHub, type Hub, type Intervals } from "./open-hub.ts";
@@ -69,10 +70,11 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
       clock: lab.clock,
       jitter: () => Number.parseInt(lab.random.hex(4), 16) / 2 ** 32,
       intervals: options.intervals,
-      endings: endingsOf(session, blobs, afterwards),
+      endings: withFolderPackages(session, endingsOf(session, blobs, afterwards)),
       warn: (message) => lab.log.warn(message),
     });
     undo.push(() => hub.close());
+    undo.push(takeFromFolder(session, hub));
     const tokens = openTokens(folder, lab);
     const uploads = openUploads(join(folder, "uploads"), blobs, lab);
     const sweeping = setInterval(() => {

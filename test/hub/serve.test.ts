@@ -171,6 +171,19 @@ describe("openHubClient()", () => {
   });
 });
 
+test("labctl status says how the hub is", async () => {
+  using lab = await testLab();
+  expect((await lab.json("status")).data).toMatchObject({ hub: null });
+  await using hub = await served(lab.root);
+  await joined(hub, "w1");
+  await hub.ask("POST", "/v1/packages", runPackage(1));
+  const running = { url: hub.url, state: "running", queued: 1, running: 0, workers: 1 };
+  expect((await lab.json("status")).data).toMatchObject({ hub: running });
+  expect((await lab.labctl("status")).stdout).toContain("workers: 1, running: 0, queued: 1");
+  await hub.kill();
+  expect((await lab.json("status")).data).toMatchObject({ hub: { state: "dead" } });
+});
+
 test("labctl workers lists who has joined", async () => {
   using lab = await testLab();
   await using hub = await served(lab.root);

@@ -1,7 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Lab } from "../../app/lab.ts";
 import { labStatus, type LabStatus } from "../../app/status.ts";
 import { stopLine } from "../../reduce/explain-stops.ts";
 import { formatUsd } from "../../reduce/costs.ts";
 import { oneLine } from "../../reduce/markdown.ts";
+import type { HubState } from "../../hub/hub-state.ts";
+import { layoutOf } from "../../store/layout.ts";
 import { defineCommand, type Suggestion } from "../command.ts";
 import { withSession } from "../with-session.ts";
 
@@ -17,9 +22,38 @@ export const command = defineCommand({
   positionals: {},
   async run(context) {
     const status = await withSession(context, labStatus);
-    return { data: status, human: statusLines(status), next: nextSteps(status) };
+    const hub = await hubOf(context.lab);
+    return {
+      data: { ...status, hub },
+      human: [...statusLines(status), ...hubLines(hub)],
+      next: [
+        ...nextSteps(status),
+        ...(hub?.state === "dead" ? [{ command: "labctl serve", why: "start the hub again" }] : []),
+      ],
+    };
   },
 });
+
+/** What speaks to a hub is loaded only when there is one. */
+async function hubOf({ root, processes }: Lab): Promise<HubState | null> {
+  const folder = layoutOf(root).hub;
+  if (!existsSync(join(folder, "endpoint.json"))) return null;
+  const { hubState } = await import("../../hub/hub-state.ts");
+  return hubState(folder, processes);
+}
+
+function hubLines(hub: HubState | null): string[] {
+  if (hub === null) return [];
+  const { url, state, since, queued, running, ending, workers } = hub;
+  if (state !== "running") {
+    const how = state === "dead" ? "was killed" : "does not answer";
+    return [`hub: ${url} ${how}, started ${since}`];
+  }
+  return [
+    `hub: ${url} since ${since}`,
+    `  workers: ${workers}, running: ${running}, queued: ${queued}, to be ingested: ${ending}`,
+  ];
+}
 
 function statusLines(status: LabStatus): string[] {
   return [

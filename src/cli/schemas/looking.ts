@@ -29,6 +29,18 @@ export const LOOKING = {
     ),
     dispatch: v.record(text, count),
     free_gb: numberOrNull,
+    /** null: none was started, or it was stopped. */
+    hub: v.nullable(
+      v.looseObject({
+        url: text,
+        state: v.picklist(["running", "silent", "dead"]),
+        since: text,
+        queued: count,
+        running: count,
+        ending: count,
+        workers: count,
+      }),
+    ),
     stops: v.array(v.intersect([v.looseObject({ experiment: text }), stop])),
     alerts: texts,
     findings: v.array(finding),

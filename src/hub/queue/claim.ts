@@ -37,7 +37,7 @@ export function claimOne(
   offer: Offer,
   request: Pick<ClaimRequest, "key" | "only">,
 ): Grant | null {
-  if (worker.draining || worker.leaving || worker.revoked) return null;
+  if (!mayClaim(worker)) return null;
   const pack = request.only === null ? nextFor(queue, offer) : only(queue, request.only, offer);
   if (pack === null) return null;
   const { id } = pack.summary;
@@ -47,6 +47,10 @@ export function claimOne(
   offer.gpus -= gpus;
   offer.slots -= Math.max(1, gpus);
   return { attempt: attemptId(id, epoch), package: id, epoch };
+}
+
+export function mayClaim({ draining, leaving, revoked }: WorkerState): boolean {
+  return !draining && !leaving && !revoked;
 }
 
 function nextFor({ state }: QueueContext, offer: Offer): PackageState | null {
