@@ -2,20 +2,18 @@ import { mkdirSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { blobsOf } from "../domain/dispatch/file-tree.ts";
 import type { RunPackage, WorkspaceSource } from "../domain/dispatch/run-package.ts";
-import { systemCode } from "../domain/errors.ts";
 import type { Processes } from "../ports.ts";
 import { removeTree } from "../run/remove-tree.ts";
-import { walkTree } from "../run/tree.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { ensureFolder, TEMPORARY_NAME } from "../store/durable.ts";
 import { cacheFolders } from "./cache-folders.ts";
-import { readTree, workspaceName } from "./workspace-cache.ts";
+import { readTree, workspaceBytes, workspaceName } from "./workspace-cache.ts";
 
 /** Workspaces as blobs and as folders, kept for the next package with the same one. */
 export interface BlobCache {
   dir: string;
-  /** Makes sure that everything of a package's workspace is here. */
-  provide(pack: RunPackage, fetch: Fetch): Promise<void>;
+  /** Makes sure that everything of a package's workspace is here; false when it was. */
+  provide(pack: RunPackage, fetch: Fetch): Promise<boolean>;
   /** Removes what was not used for longest until it fits. What `packages` need stays. */
   trim(packages: readonly RunPackage[], limit_bytes: number): void;
 }
@@ -40,12 +38,13 @@ export function openBlobCache(dir: string, processes: Processes): BlobCache {
   /** Several attempts may want the same blob at the same moment. */
   const coming = new Map<string, Promise<void>>();
 
-  async function have(digest: string, fetch: Fetch): Promise<void> {
+  /** False when it was there. */
+  async function have(digest: string, fetch: Fetch): Promise<boolean> {
     const path = blobs.path(digest);
     if (blobs.has(digest)) {
       const now = new Date();
       utimesSync(path, now, now);
-      return;
+      return false;
     }
     let fetching = coming.get(digest);
     if (fetching === undefined) {
@@ -54,6 +53,7 @@ export function openBlobCache(dir: string, processes: Processes): BlobCache {
       coming.set(digest, fetching);
     }
     await fetching;
+    return true;
   }
 
   function digestsOf(source: WorkspaceSource): string[] {
@@ -64,15 +64,16 @@ export function openBlobCache(dir: string, processes: Processes): BlobCache {
   return {
     dir,
     async provide({ workspace }, fetch) {
-      if (workspace === null) return;
-      await have(workspace.digest, fetch);
+      if (workspace === null) return false;
+      let isNew = await have(workspace.digest, fetch);
       const left = digestsOf(workspace);
       const next = async (): Promise<void> => {
         for (let digest = left.pop(); digest !== undefined; digest = left.pop()) {
-          await have(digest, fetch);
+          if (await have(digest, fetch)) isNew = true;
         }
       };
       await Promise.all(Array.from({ length: FETCHES }, next));
+      return isNew;
     },
     trim(packages, limit_bytes) {
       const sources = packages.flatMap(({ workspace }) => workspace ?? []);
@@ -114,18 +115,7 @@ function* workspaceItems(folder: string, isNeeded: (name: string) => boolean): G
     if (TEMPORARY_NAME.test(name)) continue;
     const path = join(folder, name);
     const used = statSync(join(path, "state"), { throwIfNoEntry: false });
-    yield { path, bytes: sizeOf(path), used_ms: used?.mtimeMs ?? 0, isNeeded: isNeeded(name) };
-  }
-}
-
-/** A run of somebody else may be changing it while it is looked at. */
-function sizeOf(path: string): number {
-  try {
-    let bytes = 0;
-    for (const entry of walkTree(path, () => false)) bytes += entry.bytes;
-    return bytes;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return 0;
-    throw error;
+    const bytes = workspaceBytes(path);
+    yield { path, bytes, used_ms: used?.mtimeMs ?? 0, isNeeded: isNeeded(name) };
   }
 }

@@ -31,3 +31,8 @@ export function oomKills(proc = "/proc", cgroups = "/sys/fs/cgroup"): OomKills |
 export function wasKilledForMemory(before: OomKills | null, now: OomKills | null): boolean {
   return before !== null && now?.source === before.source && now.count > before.count;
 }
+
+/** Whether a count is of our own cgroup, and not of everything on the machine. */
+export function countsOwnGroup(kills: OomKills | null): boolean {
+  return kills !== null && !kills.source.endsWith("/vmstat");
+}

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { LabError } from "../domain/errors.ts";
+import { OUTCOMES, type JsonObject, type Outcome } from "../domain/types.ts";
 import { removeTree } from "../run/remove-tree.ts";
 import { isStorageError } from "../store/durable.ts";
 import { readText } from "../store/read-text.ts";
@@ -7,8 +8,8 @@ import { markDone, processOf, resultOf } from "./attempt-folder.ts";
 import { pause } from "./contact.ts";
 import { deliver } from "./deliver.ts";
 import { giveUp, killAttempt, terminate, type LiveAttempt } from "./live-attempt.ts";
-import { oomKills, wasKilledForMemory } from "./oom.ts";
-import { failureClassOf, outcomeOf } from "./report-outcome.ts";
+import { countsOwnGroup, oomKills, wasKilledForMemory } from "./oom.ts";
+import { failureClassOf } from "./report-outcome.ts";
 import { isDiskFull } from "./spool.ts";
 import { GRACE_MS, type WorkerState } from "./worker-state.ts";
 
@@ -61,7 +62,7 @@ async function start(state: WorkerState, attempt: LiveAttempt): Promise<void> {
   const { files, pack } = attempt;
   const { contact, transport, cache } = state;
   const { signal } = attempt.unwanted;
-  await cache.provide(pack, (digest, path) =>
+  const isNew = await cache.provide(pack, (digest, path) =>
     contact.call(() => transport.getBlob(digest, path), signal),
   );
   if (signal.aborted) return;
@@ -73,10 +74,10 @@ async function start(state: WorkerState, attempt: LiveAttempt): Promise<void> {
     stdout_path: files.stdout,
     stderr_path: files.stderr,
   });
-  cache.trim(
-    [...state.attempts.values()].map((one) => one.pack),
-    state.cache_bytes,
-  );
+  if (isNew) {
+    const packages = [...state.attempts.values()].map((one) => one.pack);
+    cache.trim(packages, state.cache_bytes);
+  }
 }
 
 /** What keeps an attempt from beginning says nothing about the candidate. */
@@ -121,7 +122,8 @@ function died(state: WorkerState, attempt: LiveAttempt): void {
   const isFull = isDiskFull(state.spool.dir);
   killAttempt(attempt, state.processes);
   if (existsSync(attempt.files.result) || attempt.release !== null) return;
-  const killed = wasKilledForMemory(attempt.order.oom_kills, oomKills());
+  const now = oomKills();
+  const killed = countsOwnGroup(now) && wasKilledForMemory(attempt.order.oom_kills, now);
   const words = lastLine(readText(attempt.files.stderr));
   const said = words === "" ? "its process ended without a word" : words;
   giveUp(attempt, {
@@ -140,29 +142,37 @@ function lastLine(text: string | null): string {
 
 async function settle(state: WorkerState, attempt: LiveAttempt): Promise<void> {
   const { files } = attempt;
-  const result = resultOf(files);
   if (attempt.isGone) {
     state.tell({ type: "gone", attempt: attempt.id });
-  } else if (result === null || attempt.release !== null) {
-    await release(state, attempt);
-  } else {
-    const outcome = outcomeOf(result.report);
-    const reason = typeof result.report["reason"] === "string" ? result.report["reason"] : "";
-    if (outcome === "cancelled") {
-      giveUp(attempt, { class: "preempted", reason: "it was terminated from outside" });
-      await release(state, attempt);
-    } else {
-      state.tell({ type: "finished", attempt: attempt.id, outcome, reason });
-      const killed = wasKilledForMemory(attempt.order.oom_kills, oomKills());
-      if (!(await deliver(state, attempt, result, failureClassOf(result.report, killed)))) return;
-      state.counts.finished += 1;
-    }
+    return forget(attempt);
   }
+  const result = resultOf(files);
+  const outcome = result === null ? null : knownOutcome(result.report);
+  // What was to be stopped may have ended by itself just before: that counts, unless nobody wants it.
+  const isWanted = attempt.release === null || attempt.release.class === "preempted";
+  if (result === null || outcome === null || outcome === "cancelled" || !isWanted) {
+    const reason =
+      outcome === null ? "it has no readable result" : "it was terminated from outside";
+    giveUp(attempt, { class: outcome === null ? "infra" : "preempted", reason });
+    await release(state, attempt);
+    return forget(attempt);
+  }
+  const reason = typeof result.report["reason"] === "string" ? result.report["reason"] : "";
+  state.tell({ type: "finished", attempt: attempt.id, outcome, reason });
+  const killed = wasKilledForMemory(attempt.order.oom_kills, oomKills());
+  if (!(await deliver(state, attempt, result, failureClassOf(result.report, killed)))) return;
+  state.counts.finished += 1;
   forget(attempt);
 }
 
+/** null for a report that says nothing we know: the run can write into the folder of its attempt. */
+function knownOutcome(report: JsonObject): Outcome | null {
+  return OUTCOMES.find((known) => known === report["outcome"]) ?? null;
+}
+
 async function release(state: WorkerState, attempt: LiveAttempt): Promise<void> {
-  const given = attempt.release ?? { class: "infra", reason: "it has no readable result" };
+  const given = attempt.release;
+  if (given === null) return;
   try {
     await state.contact.call(() => state.transport.release(attempt.id, given));
   } catch (error) {

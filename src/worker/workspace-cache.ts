@@ -120,10 +120,22 @@ function isIntact(dir: string): boolean {
   return state !== null && state === stateOf(join(dir, "tree"));
 }
 
-/** Git's own files change when it is asked something; what is checked out does not. */
+/**
+ * Size, and a digest of what tells changes. Git's own files change when it is asked something; what is
+ * checked out does not.
+ */
 function stateOf(root: string): string {
   const hasher = new Bun.CryptoHasher("sha256");
   const skip = (_: string, name: string): boolean => name === ".git";
-  for (const { path, version } of walkTree(root, skip)) hasher.update(`${path}\0${version}\n`);
-  return hasher.digest("hex");
+  let size = 0;
+  for (const { path, version, bytes } of walkTree(root, skip)) {
+    hasher.update(`${path}\0${version}\n`);
+    size += bytes;
+  }
+  return `${size} ${hasher.digest("hex")}`;
+}
+
+/** How much an extracted workspace takes up; 0 for one that was never complete. */
+export function workspaceBytes(dir: string): number {
+  return Number(readText(join(dir, "state"))?.split(" ")[0] ?? 0);
 }
