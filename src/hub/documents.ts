@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { open, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../domain/errors.ts";
-import { temporaryPath } from "../store/durable.ts";
+import { removeIfThere, TEMPORARY_NAME, temporaryPath } from "../store/durable.ts";
 import { journalFiles } from "./journal/journal-files.ts";
 
 /** Texts by name, a file each, durable before `put` returns; some of them also in memory. */
@@ -19,6 +19,10 @@ const CACHE_CHARACTERS = 16 * 1024 * 1024;
 
 export function openDocuments(folder: string): Documents {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Of a hub that was killed while it wrote.
+  for (const name of readdirSync(folder)) {
+    if (TEMPORARY_NAME.test(name)) removeIfThere(join(folder, name));
+  }
   const cache = openCache();
   const sync = sharedSync(folder);
 

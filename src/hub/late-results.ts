@@ -1,5 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { openDocuments } from "./documents.ts";
+import { openDocuments, type Documents } from "./documents.ts";
 import { LabError } from "../domain/errors.ts";
 
 /**
@@ -23,11 +22,14 @@ export interface LateResult {
 const MOST = 10_000;
 
 export function openLateResults(quarantine: string): LateResults {
-  let count: number | null = null;
+  let files: Documents | null = null;
+  let count = 0;
   return {
     async keep(attempt, key, late) {
-      await mkdir(quarantine, { recursive: true });
-      count ??= (await readdir(quarantine)).length;
+      if (files === null) {
+        files = openDocuments(quarantine);
+        count = files.names().length;
+      }
       if (count >= MOST) {
         throw new LabError("try-later", `${MOST} results are in the hub's quarantine already`, {
           hint: "look through dispatch/quarantine of the data root, and delete what is not needed",
@@ -35,7 +37,7 @@ export function openLateResults(quarantine: string): LateResults {
       }
       count += 1;
       const text = `${JSON.stringify({ schema_version: 1, attempt, ...late }, null, 2)}\n`;
-      await openDocuments(quarantine).put(`late-${attempt}-${key}`, text);
+      await files.put(`late-${attempt}-${key}`, text);
     },
   };
 }

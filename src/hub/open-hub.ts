@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseAttemptId, parseRunPackage, summaryOf } from "../domain/dispatch/run-package.ts";
+import { parseAttemptId } from "../domain/dispatch/run-package.ts";
 import type { PackageSummary } from "../domain/dispatch/run-package.ts";
 import type { Clock } from "../ports.ts";
 import { makeBell, type Bell } from "./bell.ts";
+import { agreeWithFiles } from "./agree-with-files.ts";
 import { openClaims, type Claims } from "./claims.ts";
 import { openDocuments, type Documents } from "./documents.ts";
 import { openFeed, type Feed } from "./feed.ts";
@@ -16,7 +17,6 @@ import type { HubEvent } from "./queue/events.ts";
 import type { QueueState } from "./queue/state.ts";
 import { snapshotOf } from "./queue/snapshot.ts";
 import { quarantinePackage } from "./quarantine-package.ts";
-import { submit } from "./queue/submit.ts";
 
 /** The queue with its journal, its documents and those who wait for it; without the network. */
 export interface Hub {
@@ -80,7 +80,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const { state } = queue;
   const replayed = replayJournal(folder, options.journalQuarantine, queue.replay);
   state.seq = replayed.seq;
-  await adopt(queue, packages);
+  await agreeWithFiles(queue, { packages, results });
   const journal = await openJournal({
     folder,
     snapshot: () => snapshotOf(state, clock.monotonic_ms(), clock.now().getTime()),
@@ -185,19 +185,5 @@ function toldBy(state: QueueState, event: HubEvent): string[] {
     }
     default:
       return [];
-  }
-}
-
-/**
- * A package whose file was written and whose submission was not: nobody was told that it is here, but
- * its run waits for it. One that ended long ago left its file behind.
- */
-async function adopt(queue: Queue, packages: Documents): Promise<void> {
-  for (const id of packages.names()) {
-    if (queue.state.packages.has(id)) continue;
-    const text = await packages.get(id);
-    const pack = text === null || queue.state.ended.has(id) ? null : parseRunPackage(text);
-    if (pack === null || pack.id !== id) await packages.remove(id);
-    else submit(queue, summaryOf(pack));
   }
 }

@@ -22,6 +22,7 @@ import { blobRoutes } from "./routes/blobs.ts";
 import { installRoutes } from "./routes/install.ts";
 import { openLiveLogs } from "./logs/live-logs.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { forgetWorkers } from "./queue/steer.ts";
 import { startServer } from "./server.ts";
 import { openTokens, type Tokens } from "./tokens.ts";
 
@@ -79,6 +80,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<Se
     const uploads = openUploads(join(folder, "uploads"), blobs, lab);
     const sweeping = setInterval(() => {
       uploads.sweep();
+      forgetWorkers(hub.queue, lab.clock.now().getTime());
       collectBlobs(layout, lab.clock.now()).catch((error: unknown) =>
         lab.log.warn(`content that nobody needs was not removed: ${String(error)}`),
       );

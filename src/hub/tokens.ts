@@ -68,7 +68,7 @@ export function openTokens(
   // Records never change, so they are read once; what may appear beside them is looked for each time.
   const records = new Map<string, TokenRecord>();
   const uses = new Map<string, TokenUse>();
-  const at = (id: string, ending: string): string => join(tokens, `${id}.${ending}`);
+  const at = (id: string, ending: string): string => `${tokens}/${id}.${ending}`;
 
   function recordOf(id: string): TokenRecord | null {
     return remembered(records, id, () => parseRecord(readText(at(id, "json"))));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hello, queueHub, type QueueHub } from "../helpers/queue-hub.ts";
 import { until } from "../helpers/until.ts";
@@ -72,6 +72,21 @@ describe("a package's way", () => {
     expect(await hub.submit(runPackage(1))).toBe(200);
     expect(hub.endings).toHaveLength(1);
   });
+});
+
+test("a hub that was killed between a file and its journal agrees with them when it starts", async () => {
+  await using hub = await queueHub();
+  const folder = join(hub.root, "registry/hub");
+  const pack = runPackage(1);
+  writeFileSync(join(folder, "packages", `${ID}.json`), JSON.stringify(pack));
+  writeFileSync(join(folder, "packages", "rubbish.json"), "{");
+  writeFileSync(join(folder, "packages", ".tmp-1-1-abc"), "{");
+  writeFileSync(join(folder, "results", `${ID}.1.json`), "{}");
+  await hub.restart();
+  const [, { open }] = await hub.json("POST", "/v1/packages/open", { ids: [ID] });
+  expect(open).toEqual([ID]);
+  expect(readdirSync(join(folder, "packages"))).toEqual([`${ID}.json`]);
+  expect(readdirSync(join(folder, "results"))).toEqual([]);
 });
 
 describe("POST /v1/claims", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { complete } from "../../src/hub/queue/finish.ts";
 import { release } from "../../src/hub/queue/give-back.ts";
 import { heartbeat } from "../../src/hub/queue/heartbeat.ts";
-import { cancel, drain, prune, revoke } from "../../src/hub/queue/steer.ts";
+import { cancel, drain, forgetWorkers, prune, revoke } from "../../src/hub/queue/steer.ts";
 import { submit } from "../../src/hub/queue/submit.ts";
 import { changesSince } from "../../src/hub/queue/watch.ts";
 import type { PackageSummary } from "../../src/domain/dispatch/run-package.ts";
@@ -224,6 +224,17 @@ describe("steering", () => {
     game.restart();
     expect(beat(game, "w1", `${ID}.1`)).toMatchObject([{ status: "ok", command: "prune" }]);
     expect(finish(game, "w1", ID, 1).status).toBe("sealed");
+  });
+
+  test("forgetWorkers() forgets who was silent for a week and holds nothing", () => {
+    const game = lab(["w1", "w2"], [summary(1)]);
+    game.claim("w1");
+    const week_ms = 7 * 86_400_000;
+    expect(forgetWorkers(game.queue, 1_000_000 + week_ms)).toBe(0);
+    expect(forgetWorkers(game.queue, 1_000_001 + week_ms)).toBe(1);
+    expect([...game.queue.state.workers.keys()]).toEqual(["w1"]);
+    game.restart();
+    expect([...game.queue.state.workers.keys()]).toEqual(["w1"]);
   });
 
   test("revoke() gives what a worker holds to others at once", () => {

@@ -155,6 +155,18 @@ describe("openHubClient()", () => {
     expect(second.url).not.toBe(first.url);
   });
 
+  test("counts a hub that says nothing as not there", async () => {
+    using lab = await testLab();
+    const folder = join(lab.root, "registry/hub");
+    await using hub = await served(lab.root);
+    process.kill(hub.pid, "SIGSTOP");
+    const client = openHubClient({ folder, patience_ms: 0, silence_ms: 50 });
+    const error: unknown = await client.open([]).catch((thrown: unknown) => thrown);
+    process.kill(hub.pid, "SIGCONT");
+    expect(String(error)).toContain("does not answer");
+    expect(await client.open([])).toEqual([]);
+  });
+
   test("says in one line that there is no hub, or what it refuses", async () => {
     using lab = await testLab();
     const { code, stderr } = await lab.labctl("workers");

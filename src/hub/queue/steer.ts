@@ -26,6 +26,18 @@ export function drain(queue: QueueContext, name: string): boolean {
   return true;
 }
 
+/** A worker that was not heard of for so long is not coming back; if it does, it joins again. */
+const FORGET_AFTER_MS = 7 * 86_400_000;
+
+/** Forgets workers that are gone for good, so that pilots do not add up. `wall_ms`: since 1970. */
+export function forgetWorkers(queue: QueueContext, wall_ms: number): number {
+  const gone = [...queue.state.workers.values()].filter(
+    ({ seen_at, leased }) => leased === 0 && wall_ms - seen_at > FORGET_AFTER_MS,
+  );
+  for (const { facts } of gone) queue.record({ t: "left", worker: facts.name });
+  return gone.length;
+}
+
 /** The worker has no rights any more; what it holds is given to others, and is not held against it. */
 export function revoke(queue: QueueContext, name: string): boolean {
   const worker = queue.state.workers.get(name);

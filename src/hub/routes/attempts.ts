@@ -46,6 +46,8 @@ export function attemptRoutes(
         }
         const result = inline ? body.result : null;
         const finish = complete(hub.queue, { ...finished, class: body.class, result });
+        // Another attempt was quicker while the file was written.
+        if (!inline && finish.status !== "sealed") await hub.results.remove(attempt);
         await hub.committed();
         return answer(hub, finish, { attempt, worker, body });
       },
