@@ -6,6 +6,7 @@ import { attemptFiles, makeAttempt } from "./attempt-folder.ts";
 import { pause } from "./contact.ts";
 import { gpuEnvironment } from "./gpus.ts";
 import { liveAttempt, type LiveAttempt } from "./live-attempt.ts";
+import { linkedAbort } from "./linked-abort.ts";
 import { oomKills } from "./oom.ts";
 import type { AttemptLease } from "./transport.ts";
 import { diskTrouble, drain, type WorkerState } from "./worker-state.ts";
@@ -63,9 +64,9 @@ async function claim(
   const room = state.slots.free();
   const free = { ...room, slots: Math.min(room.slots, (most ?? Infinity) - taken) };
   const wait_s = untilEmpty ? 0 : welcome.poll_s;
-  const cut = new AbortController();
-  const stopListening = free.slots === 0 ? state.bell.on("room", () => cut.abort()) : () => {};
-  const signal = AbortSignal.any([draining, cut.signal]);
+  const cut = linkedAbort([draining]);
+  const { signal } = cut;
+  const stopListening = free.slots === 0 ? state.bell.on("room", cut.abort) : () => {};
   const asked = clock.monotonic_ms();
   try {
     const leases = await contact.call(
@@ -88,6 +89,7 @@ async function claim(
     return [];
   } finally {
     stopListening();
+    cut.end();
   }
 }
 

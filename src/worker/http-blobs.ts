@@ -19,17 +19,33 @@ import { removeIfThere, syncFolder } from "../store/durable.ts";
 export type Ask = (
   method: "GET" | "POST" | "PUT" | "PATCH",
   path: string,
-  init?: {
-    body?: NonNullable<RequestInit["body"]>;
-    headers?: Record<string, string>;
-    accept?: readonly number[];
-    signal?: AbortSignal;
-    limit_ms?: number;
-  },
-) => Promise<Response>;
+  init?: AskOptions,
+) => Promise<Answer>;
 
-/** One piece of a large blob. */
-const PIECE_BYTES = SINGLE_SHOT_BYTES;
+export interface AskOptions {
+  body?: NonNullable<RequestInit["body"]>;
+  headers?: Record<string, string>;
+  accept?: readonly number[];
+  signal?: AbortSignal;
+  /** Until all of the answer is here. */
+  limit_ms?: number;
+}
+
+export interface Answer {
+  response: Response;
+  /** Its body as JSON: null when it is empty, undefined when it is none. */
+  value: unknown;
+}
+
+/** Hands the answer to a GET to `use` as it arrives; `abort` breaks it off. Throws refusals. */
+export type Download = (
+  path: string,
+  headers: Record<string, string>,
+  use: (response: Response, abort: () => void) => Promise<void>,
+) => Promise<void>;
+
+/** One piece of a large blob: the hub syncs each. */
+const PIECE_BYTES = 2 * SINGLE_SHOT_BYTES;
 const PIECE_MS = 600_000;
 /** A download that brings nothing for so long is broken off, and goes on where it was. */
 const STALL_MS = 60_000;
@@ -49,7 +65,7 @@ export async function uploadBlob(
     body: JSON.stringify({ digest, bytes }),
     headers: { "content-type": "application/json" },
   });
-  const { upload, offset } = v.parse(UploadSchema(), await begun.json());
+  const { upload, offset } = said(UploadSchema(), begun);
   const url = `/v1/uploads/${encodeURIComponent(upload)}`;
   const file = Bun.file(path);
   let at = offset;
@@ -61,14 +77,14 @@ export async function uploadBlob(
       accept: [404, 409],
       limit_ms: PIECE_MS,
     });
-    if (piece.status === 404) throw lost("the hub forgot an upload");
-    at = await offsetOf(piece);
+    if (piece.response.status === 404) throw lost("the hub forgot an upload");
+    at = said(OffsetSchema(), piece).offset;
   } while (at < bytes);
 }
 
-async function offsetOf(response: Response): Promise<number> {
-  const said = v.safeParse(OffsetSchema(), await response.json());
-  if (said.success) return said.output.offset;
+function said<T>(schema: v.GenericSchema<unknown, T>, { value }: Answer): T {
+  const found = v.safeParse(schema, value);
+  if (found.success) return found.output;
   throw lost("the hub did not say where an upload goes on");
 }
 
@@ -80,27 +96,27 @@ function lost(what: string, cause?: unknown): LabError {
  * Brings a blob to `path`, complete and checked, or not at all. What a broken connection left beside
  * it is gone on with. System errors of the own disk are thrown as they are.
  */
-export async function downloadBlob(ask: Ask, digest: string, path: string): Promise<void> {
+export async function downloadBlob(
+  download: Download,
+  digest: string,
+  path: string,
+): Promise<void> {
   const part = `${path}.part`;
   const fd = openSync(part, "a+");
   try {
-    const hasher = new Bun.CryptoHasher("sha256");
-    let have = hashed(fd, hasher);
-    const stalled = new AbortController();
-    const response = await ask("GET", `/v1/blobs/sha256/${digest}`, {
-      headers: have === 0 ? {} : { range: `bytes=${have}-` },
-      accept: [416],
-      signal: stalled.signal,
-      limit_ms: 24 * 3_600_000,
+    let hasher = new Bun.CryptoHasher("sha256");
+    const have = hashed(fd, hasher);
+    const headers: Record<string, string> = have === 0 ? {} : { range: `bytes=${have}-` };
+    await download(`/v1/blobs/sha256/${digest}`, headers, async (response, abort) => {
+      // Nothing is left to send when all of it was here.
+      if (response.status === 416) return;
+      if (response.status === 200 && have > 0) {
+        ftruncateSync(fd, 0);
+        hasher = new Bun.CryptoHasher("sha256");
+      }
+      await receive(response, fd, hasher, abort);
     });
-    let sum = hasher;
-    if (response.status === 200 && have > 0) {
-      ftruncateSync(fd, 0);
-      have = 0;
-      sum = new Bun.CryptoHasher("sha256");
-    }
-    if (response.status !== 416) await receive(response, fd, sum, stalled);
-    if (sum.digest("hex") !== digest) {
+    if (hasher.digest("hex") !== digest) {
       ftruncateSync(fd, 0);
       throw new LabError("damaged", `what the hub has as ${digest} is something else`, {
         hint: "run `labctl verify` where the hub is",
@@ -124,12 +140,12 @@ async function receive(
   response: Response,
   fd: number,
   hasher: Bun.CryptoHasher,
-  stalled: AbortController,
+  abort: () => void,
 ): Promise<void> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   for (;;) {
-    const timer = setTimeout(() => stalled.abort(), STALL_MS);
+    const timer = setTimeout(abort, STALL_MS);
     let chunk: Uint8Array | undefined;
     try {
       chunk = (await reader.read()).value;

@@ -12,8 +12,16 @@ import { RunPackageSchema, type RunPackage } from "../domain/dispatch/run-packag
 import { LabError } from "../domain/errors.ts";
 import { lazily } from "../domain/lazily.ts";
 import type { HubFetch } from "../net/pinned-fetch.ts";
-import { downloadBlob, uploadBlob, type Ask } from "./http-blobs.ts";
+import {
+  downloadBlob,
+  uploadBlob,
+  type Answer,
+  type Ask,
+  type AskOptions,
+  type Download,
+} from "./http-blobs.ts";
 import { refusalOf } from "./hub-refusal.ts";
+import { linkedAbort, type LinkedAbort } from "./linked-abort.ts";
 import type { Transport } from "./transport.ts";
 
 /** A request that is no long poll is answered within this time, or asked again. */
@@ -36,10 +44,14 @@ export interface HttpTransport extends Transport {
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   let { token } = options;
 
-  const ask: Ask = async (method, path, init = {}) => {
-    const { body, headers = {}, accept = [], signal, limit_ms = ANSWER_MS } = init;
-    const signals = [AbortSignal.timeout(limit_ms), ...(signal === undefined ? [] : [signal])];
-    const response = await options.fetch(path, {
+  /** The answer as it begins; its body is the caller's, until `limit` ends. */
+  async function open(
+    method: string,
+    path: string,
+    { body, headers = {} }: AskOptions,
+    limit: LinkedAbort,
+  ): Promise<Response> {
+    return options.fetch(path, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -47,21 +59,42 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         ...headers,
       },
       ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.any(signals),
+      signal: limit.signal,
     });
-    if (response.ok || accept.includes(response.status)) return response;
-    throw refusalOf(response, jsonOf(await textOf(response)));
+  }
+
+  const ask: Ask = async (method, path, init = {}) => {
+    const { accept = [], signal, limit_ms = ANSWER_MS } = init;
+    const limit = linkedAbort(signal === undefined ? [] : [signal], limit_ms);
+    try {
+      const response = await open(method, path, init, limit);
+      const value = jsonOf(await textOf(response));
+      if (!response.ok && !accept.includes(response.status)) throw refusalOf(response, value);
+      return { response, value };
+    } finally {
+      limit.end();
+    }
+  };
+
+  const download: Download = async (path, headers, use) => {
+    const limit = linkedAbort([], TRANSFER_MS);
+    try {
+      const response = await open("GET", path, { headers }, limit);
+      if (response.ok || response.status === 416) return await use(response, limit.abort);
+      throw refusalOf(response, jsonOf(await textOf(response)));
+    } finally {
+      limit.end();
+    }
   };
 
   async function json<T>(
     schema: v.GenericSchema<unknown, T>,
     path: string,
     value: object,
-    init: Parameters<Ask>[2] = {},
+    init: AskOptions = {},
   ): Promise<T> {
     const headers = { "content-type": "application/json" };
-    const response = await ask("POST", path, { ...init, body: JSON.stringify(value), headers });
-    return read(schema, response);
+    return read(schema, await ask("POST", path, { ...init, body: JSON.stringify(value), headers }));
   }
 
   const attemptPath = (attempt: string): string => `/v1/attempts/${encodeURIComponent(attempt)}`;
@@ -88,9 +121,9 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     heartbeat: (beat) => json(HeartbeatReplySchema(), "/v1/heartbeats", beat),
     async log(attempt, stream, offset, bytes) {
       const path = `${attemptPath(attempt)}/log/${stream}?offset=${offset}`;
-      const response = await ask("PUT", path, { body: bytes, accept: [409] });
-      if (response.status === 204) return { offset: offset + bytes.length };
-      return read(OffsetSchema(), response);
+      const answer = await ask("PUT", path, { body: bytes, accept: [409] });
+      if (answer.response.status === 204) return { offset: offset + bytes.length };
+      return read(OffsetSchema(), answer);
     },
     async missing(digests) {
       if (digests.length === 0) return [];
@@ -102,7 +135,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       const body = Bun.file(path);
       await ask("PUT", `/v1/blobs/sha256/${digest}`, { body, limit_ms: TRANSFER_MS });
     },
-    getBlob: (digest, path) => downloadBlob(ask, digest, path),
+    getBlob: (digest, path) => downloadBlob(download, digest, path),
     complete: (attempt, request) =>
       json(CompleteReplySchema(), `${attemptPath(attempt)}/complete`, request, {
         accept: [409, 422],
@@ -171,9 +204,8 @@ function packageOf(document: unknown): RunPackage | null {
   return found.success ? found.output : null;
 }
 
-/** An answer of the hub; no content is null. Some statuses come with an answer or with a refusal. */
-async function read<T>(schema: v.GenericSchema<unknown, T>, response: Response): Promise<T> {
-  const value = response.status === 204 ? null : jsonOf(await textOf(response));
+/** What the hub answered. Some statuses come with an answer or with a refusal. */
+function read<T>(schema: v.GenericSchema<unknown, T>, { response, value }: Answer): T {
   const found = v.safeParse(schema, value);
   if (found.success) return found.output;
   throw refusalOf(response, value);
@@ -190,7 +222,9 @@ async function textOf(response: Response): Promise<string> {
   }
 }
 
+/** No content is null; what is no JSON is undefined. */
 function jsonOf(text: string): unknown {
+  if (text === "") return null;
   try {
     return JSON.parse(text);
   } catch {

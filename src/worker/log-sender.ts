@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { LabError } from "../domain/errors.ts";
 import { openRegular } from "../run/read-bounded.ts";
 import type { Transport } from "./transport.ts";
 
@@ -11,7 +12,10 @@ const CHUNKS_AT_ONCE = 8;
 
 /** Sends what a run prints to whoever watches it. The logs that are kept come with the result. */
 export interface LogSender {
-  /** Sends what is new; false when there was nothing. Throws what the transport throws. */
+  /**
+   * Sends what is new; false when there was nothing. Throws what the transport throws; what it refuses
+   * for good is not sent again.
+   */
   send(): Promise<boolean>;
 }
 
@@ -33,6 +37,8 @@ export function createLogSender(
   chunk_bytes: number,
 ): LogSender {
   const positions = new Map<Stream, Position>();
+  /** It is too long for the other side, or nobody wants it any more. */
+  const refused = new Set<Stream>();
 
   async function sendStream(stream: Stream): Promise<boolean> {
     const path = join(run_dir, `${stream}.log`);
@@ -53,7 +59,15 @@ export function createLogSender(
   return {
     async send() {
       let sent = false;
-      for (const stream of STREAMS) sent = (await sendStream(stream)) || sent;
+      for (const stream of STREAMS) {
+        if (refused.has(stream)) continue;
+        try {
+          sent = (await sendStream(stream)) || sent;
+        } catch (error) {
+          if (error instanceof LabError && error.code !== "try-later") refused.add(stream);
+          throw error;
+        }
+      }
       return sent;
     },
   };

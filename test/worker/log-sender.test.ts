@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LabError } from "../../src/domain/errors.ts";
 import { createLogSender } from "../../src/worker/log-sender.ts";
 import { tempDir } from "../helpers/temp.ts";
+import { messageOf } from "../run/request.ts";
 
 /** The other side: what it has, by stream. */
 function receiver() {
@@ -49,6 +51,26 @@ describe("createLogSender()", () => {
     appendFileSync(join(temp.path, "stdout.log"), "abc");
     while (await logs.send());
     expect(there.logs["stdout"]).toBe("0123456789abc");
+  });
+
+  test("does not send again what the other side refuses for good", async () => {
+    using temp = tempDir();
+    const there = receiver();
+    const full = async (
+      attempt: string,
+      stream: "stdout" | "stderr",
+      at: number,
+      b: Uint8Array,
+    ) => {
+      if (stream === "stderr") return there.log(attempt, stream, at, b);
+      there.calls.push("refused");
+      throw new LabError("usage", "the log is full");
+    };
+    const logs = createLogSender({ log: full }, "a", temp.path, 100);
+    for (const name of ["stdout", "stderr"]) writeFileSync(join(temp.path, `${name}.log`), name);
+    expect(await messageOf(logs.send())).toBe("the log is full");
+    while (await logs.send());
+    expect(there.calls).toEqual(["refused", "stderr 0"]);
   });
 
   test("goes on with the end of a log that was cut while it grew", async () => {
