@@ -5,7 +5,7 @@ import { watchBodies } from "./http/body-watch.ts";
 import { jsonBody } from "./http/json-body.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./http/limits.ts";
 import { routeTable, splitUrl } from "./http/match-route.ts";
-import { bodyChunks, isSmall } from "./http/read-body.ts";
+import { bodyChunks, bodyMemory } from "./http/read-body.ts";
 import { refusal, refused } from "./refuse.ts";
 import { createRoom } from "./http/room.ts";
 import type { Holder, HubRequest, Identity, Route } from "./route.ts";
@@ -76,8 +76,7 @@ export function startServer(options: ServerOptions): HubServer {
   }
 
   async function handle(request: Request, { route, params, query, identity }: Admitted) {
-    const isLarge = !isSmall(request.headers);
-    const leave = requests.enter(whoIs(identity), isLarge);
+    const leave = requests.enter(whoIs(identity), bodyMemory(request.headers));
     let controller: AbortController | null = null;
     const held: (() => void)[] = [];
     const rooms = { watch, arriving, working, held };

@@ -1,5 +1,5 @@
 import type { BodyWatch } from "./body-watch.ts";
-import { SMALL_BODY_BYTES } from "./limits.ts";
+import { BODY_MEMORY_BYTES, SMALL_BODY_BYTES } from "./limits.ts";
 import { refused, type RefusedError } from "../refuse.ts";
 
 /** The length a body declares; null when it does not (chunked), or there is none. */
@@ -11,6 +11,12 @@ export function declaredLength(headers: Headers): number | null {
 export function isSmall(headers: Headers): boolean {
   const length = declaredLength(headers);
   return length === null ? !headers.has("transfer-encoding") : length <= SMALL_BODY_BYTES;
+}
+
+/** How much memory a body may need while it comes. */
+export function bodyMemory(headers: Headers): number {
+  const length = declaredLength(headers) ?? (headers.has("transfer-encoding") ? Infinity : 0);
+  return Math.min(length, BODY_MEMORY_BYTES);
 }
 
 /** Throws for a body that is refused before any of it is read. */

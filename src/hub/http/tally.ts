@@ -1,43 +1,50 @@
 import { refused } from "../refuse.ts";
 import type { ServerLimits } from "./limits.ts";
 
-/** How many requests are in progress, of everybody and of each. */
+/** How many requests are in progress, and how much memory their bodies may need, of all and of each. */
 export interface Tally {
-  /** Throws when it would be one too many; call what it returns when the request has ended. */
-  enter(who: string, isLarge: boolean): () => void;
+  /** Throws when it would be too much; call what it returns when the request has ended. */
+  enter(who: string, body_bytes: number): () => void;
+}
+
+interface Share {
+  requests: number;
+  body_bytes: number;
 }
 
 export function createTally(
-  limits: Pick<ServerLimits, "requests" | "requests_each" | "uploads">,
+  limits: Pick<ServerLimits, "requests" | "requests_each" | "body_bytes" | "body_bytes_each">,
 ): Tally {
-  const each = new Map<string, number>();
-  let all = 0;
-  let large = 0;
+  const each = new Map<string, Share>();
+  const all: Share = { requests: 0, body_bytes: 0 };
 
   return {
-    enter(who, isLarge) {
-      const mine = each.get(who) ?? 0;
-      if (mine >= limits.requests_each) {
-        throw refused(429, "try-later", "too many requests of one sender at once", {
-          retry_after_s: 1,
-        });
+    enter(who, body_bytes) {
+      const mine = each.get(who) ?? { requests: 0, body_bytes: 0 };
+      const { requests_each, body_bytes_each } = limits;
+      if (mine.requests >= requests_each || mine.body_bytes + body_bytes > body_bytes_each) {
+        throw tooMany(429, "of one sender");
       }
-      if (all >= limits.requests) {
-        throw refused(503, "try-later", "too many requests at once", { retry_after_s: 1 });
+      if (all.requests >= limits.requests || all.body_bytes + body_bytes > limits.body_bytes) {
+        throw tooMany(503, "of everybody");
       }
-      if (isLarge && large >= limits.uploads) {
-        throw refused(503, "try-later", "too many uploads at once", { retry_after_s: 1 });
-      }
-      each.set(who, mine + 1);
-      all += 1;
-      if (isLarge) large += 1;
+      each.set(who, mine);
+      add(mine, 1, body_bytes);
+      add(all, 1, body_bytes);
       return () => {
-        const left = (each.get(who) ?? 1) - 1;
-        if (left === 0) each.delete(who);
-        else each.set(who, left);
-        all -= 1;
-        if (isLarge) large -= 1;
+        add(mine, -1, -body_bytes);
+        add(all, -1, -body_bytes);
+        if (mine.requests === 0) each.delete(who);
       };
     },
   };
+}
+
+function add(share: Share, requests: number, body_bytes: number): void {
+  share.requests += requests;
+  share.body_bytes += body_bytes;
+}
+
+function tooMany(status: number, whose: string): Error {
+  return refused(status, "try-later", `too much at once ${whose}`, { retry_after_s: 1 });
 }
