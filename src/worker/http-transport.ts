@@ -26,6 +26,8 @@ import type { Transport } from "./transport.ts";
 
 /** A request that is no long poll is answered within this time, or asked again. */
 const ANSWER_MS = 30_000;
+/** A beat that hangs in a dead connection must not cost the leases. */
+const BEAT_MS = 10_000;
 /** A blob in one piece, or one piece of a larger one. */
 const TRANSFER_MS = 600_000;
 
@@ -118,7 +120,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       }
       return leases.flatMap(({ pack, ...lease }) => (pack === null ? [] : [{ ...lease, pack }]));
     },
-    heartbeat: (beat) => json(HeartbeatReplySchema(), "/v1/heartbeats", beat),
+    heartbeat: (beat) =>
+      json(HeartbeatReplySchema(), "/v1/heartbeats", beat, { limit_ms: BEAT_MS }),
     async log(attempt, stream, offset, bytes) {
       const path = `${attemptPath(attempt)}/log/${stream}?offset=${offset}`;
       const answer = await ask("PUT", path, { body: bytes, accept: [409] });

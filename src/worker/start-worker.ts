@@ -35,6 +35,8 @@ export interface WorkerOptions extends WorkOptions {
   tag: string;
   cache_bytes: number;
   signals: WorkerSignals;
+  /** So long after it was asked to end it gives back what still runs; null: never. */
+  grace_ms: number | null;
   tell: Tell;
 }
 
@@ -102,10 +104,14 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerSummary
     lastBusy_ms: clock.monotonic_ms(),
     bell: createBell(),
   };
-  options.signals.onDrain((signal) => drain(state, signal));
-  options.signals.onStop((signal) =>
-    stopNow(state, { class: "preempted", reason: `the worker got ${signal}` }),
-  );
+  const stop = (reason: string): void => stopNow(state, { class: "preempted", reason });
+  options.signals.onDrain((signal) => {
+    drain(state, signal);
+    const { grace_ms } = options;
+    if (grace_ms === null) return;
+    setTimeout(() => stop(`the worker got ${signal} ${grace_ms / 1000} s ago`), grace_ms).unref();
+  });
+  options.signals.onStop((signal) => stop(`the worker got ${signal}`));
   const { worker } = welcome;
   tell({ type: "joined", worker, hub: queue, slots: options.slots, gpus, spool: spool.dir });
   await work(state, options);

@@ -265,6 +265,19 @@ describe("labctl worker", () => {
     await untilNoProcess(at.farm.tag);
   });
 
+  test("gives back what runs some time after TERM where it was told to", async () => {
+    await using at = scene();
+    at.hub.add(waiting(at.dir));
+    const worker = at.start("--grace", "0.1");
+    await until(() => namesIn(at.dir).some((name) => name.endsWith(".started")));
+    worker.signal("SIGTERM");
+    expect(await worker.exited).toBe(0);
+    expect(at.hub.releases).toMatchObject([
+      { release: { class: "preempted", reason: "the worker got SIGTERM 0.1 s ago" } },
+    ]);
+    await untilNoProcess(at.farm.tag);
+  });
+
   test("gives back what runs when its time is nearly up, or a scheduler warns", async () => {
     await using at = scene();
     const pack = waiting(at.dir);

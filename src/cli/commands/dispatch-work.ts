@@ -74,6 +74,7 @@ export const command = defineCommand({
       idle_exit_ms: null,
       time_limit_ms: null,
       signals: workerSignals(),
+      grace_ms: null,
       tell(event) {
         if (event.type === "finished") ended.set(event.attempt, event);
         if (event.type === "released") out.warn(eventText(event));

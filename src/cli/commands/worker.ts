@@ -10,6 +10,9 @@ import { readBytes } from "../read-bytes.ts";
 import { readDuration } from "../read-duration.ts";
 import { workerQueue } from "../worker-queue.ts";
 
+/** Slurm kills 30 s after TERM, as does Kubernetes unless told otherwise. */
+const JOB_GRACE_MS = 15_000;
+
 export const command = defineCommand({
   name: "worker",
   description:
@@ -77,6 +80,12 @@ export const command = defineCommand({
       description:
         "Be gone after so long: takes nothing that does not fit, and gives back the rest",
     },
+    grace: {
+      type: "string",
+      valueHint: "TIME",
+      description:
+        "After TERM, give back what still runs after so long (15s for the job of an engine, else never)",
+    },
     once: { type: "boolean", description: "Take one run, and end" },
     only: { type: "string", valueHint: "PACKAGE", description: "Take this package and no other" },
     tag: { type: "string", default: "", description: "Of the job of an engine that it is" },
@@ -89,7 +98,7 @@ export const command = defineCommand({
     const tokenFile = args["token-file"];
     const queue = await workerQueue(io, { join: args.join, hub: args.hub, tokenFile, spool });
     const gpus = findGpus(args.gpus, gpuSources(io.env));
-    const time = (flag: "idle-exit" | "time-limit"): number | null => {
+    const time = (flag: "idle-exit" | "time-limit" | "grace"): number | null => {
       const text = args[flag];
       return text === undefined ? null : readDuration(text, flag, "worker");
     };
@@ -127,6 +136,8 @@ export const command = defineCommand({
       idle_exit_ms: time("idle-exit"),
       time_limit_ms: time("time-limit"),
       signals: workerSignals(),
+      // A scheduler that ends a job kills it soon after.
+      grace_ms: time("grace") ?? (args.tag === "" ? null : JOB_GRACE_MS),
       tell(event) {
         out.event(event);
         out.line(eventText(event));
