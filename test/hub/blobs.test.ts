@@ -7,8 +7,13 @@ import { BLOB_LIMITS, type BlobLimits } from "../../src/hub/blobs/space.ts";
 import { openUploads, type Uploads } from "../../src/hub/blobs/uploads.ts";
 import { blobRoutes } from "../../src/hub/routes/blobs.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { openTokens } from "../../src/hub/tokens.ts";
+import { systemRandom } from "../../src/platform/random.ts";
 import { openBlobs, type Blobs } from "../../src/store/blobs.ts";
+import { layoutOf } from "../../src/store/layout.ts";
 import { testHub, type TestHub } from "../helpers/hub-server.ts";
+import { testLab } from "../helpers/lab.ts";
+import { served, type Served } from "../helpers/served.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 interface BlobHub extends TestHub {
@@ -182,6 +187,34 @@ test("what came before the connection broke is kept", async () => {
   expect(await rest.json()).toEqual({ offset: 150_000 });
   expect(hub.blobs.has(digestOf(bytes))).toBeTrue();
   expect(leftovers(hub)).toEqual([]);
+});
+
+test("an upload goes on with the hub that is started after one was killed", async () => {
+  using lab = await testLab();
+  const { token } = openTokens(layoutOf(lab.root).hub, {
+    random: systemRandom,
+    clock: systemClock,
+  }).issue({ scope: "submit" });
+  const bytes = someBytes(200_000);
+  const begun = v.object({ upload: v.string(), offset: v.number() });
+  const blob = { digest: digestOf(bytes), bytes: bytes.length };
+  const send = async (hub: Served, half: Uint8Array): Promise<number> => {
+    const { upload, offset } = v.parse(
+      begun,
+      await (await hub.ask("POST", "/v1/uploads", blob, token)).json(),
+    );
+    const headers = { authorization: `Bearer ${token}`, "upload-offset": String(offset) };
+    const init = { method: "PATCH", body: half, headers };
+    expect((await fetch(`${hub.url}/v1/uploads/${upload}`, init)).status).toBe(200);
+    return offset;
+  };
+  const killed = await served(lab.root);
+  expect(await send(killed, bytes.subarray(0, 150_000))).toBe(0);
+  await killed.kill();
+  await using next = await served(lab.root);
+  expect(await send(next, bytes.subarray(150_000))).toBe(150_000);
+  const answer = await next.ask("GET", `/v1/blobs/sha256/${blob.digest}`, undefined, token);
+  expect(await answer.bytes()).toEqual(bytes);
 });
 
 test("an upload belongs to who began it", async () => {

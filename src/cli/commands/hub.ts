@@ -105,20 +105,24 @@ function issue(
 function list({ io, lab }: CommandContext, tokens: Tokens): CommandResult {
   const all = tokens.list();
   const now = isoTime(lab.clock.now());
-  const until = (at: string | null): string =>
-    at === null ? "for good" : at <= now ? "expired" : at;
-  const rows = all.map(({ id, scope, name, worker, expires_at, revoked }) => [
+  const good = all.filter(({ worker, expires_at, revoked }) => {
+    return !revoked && (worker !== null || expires_at === null || expires_at > now);
+  });
+  const rows = good.map(({ id, scope, name, worker, expires_at }) => [
     id,
-    scope,
-    worker === null ? name : `${name === "" ? "" : `${name}: `}worker ${worker}`,
-    revoked ? "revoked" : worker !== null ? "used" : until(expires_at),
+    worker === null ? scope : "worker",
+    worker ?? name,
+    worker === null && expires_at !== null ? expires_at : "for good",
   ]);
+  const rest = all.length - good.length;
   return {
     data: { action: "tokens", tokens: all },
-    human:
-      rows.length === 0
+    human: [
+      ...(rows.length === 0
         ? ["No tokens"]
-        : table([["id", "scope", "name", "good until"], ...rows], lineWidth(io.stdout)),
+        : table([["id", "scope", "name", "good until"], ...rows], lineWidth(io.stdout))),
+      ...(rest === 0 ? [] : [`and ${rest} that expired or were revoked (--json shows them)`]),
+    ],
   };
 }
 

@@ -32,7 +32,9 @@ describe("labctl hub", () => {
     expect(stdout).toStartWith("hl_join_");
     expect(stderr).toContain("no hub is running here");
     await lab.labctl("hub", "token", "--expires", "0.001s");
-    expect((await lab.labctl("hub", "tokens")).stdout).toMatch(/ join +expired$/m);
+    expect((await lab.labctl("hub", "tokens")).stdout).toContain(
+      "and 1 that expired or were revoked",
+    );
   });
 
   test("makes join strings for a hub that runs", async () => {
