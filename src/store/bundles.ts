@@ -7,7 +7,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LabError, systemCode } from "../domain/errors.ts";
 import { runId } from "../domain/ids.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type RunManifest,
 } from "../domain/manifest.ts";
 import type { JsonObject } from "../domain/types.ts";
-import { ensureFolder, syncFolder } from "./durable.ts";
+import { ensureFolder, replaceFile, syncFolder, writeSynced } from "./durable.ts";
 import { readText } from "./read-text.ts";
 import { readSeal, SEAL_NAME, sealProblems, sealSteps, type Seal } from "./seal.ts";
 import { atOnce, type Steps } from "./steps.ts";
@@ -59,7 +59,8 @@ export function reserveRun(runs: string, at: Date, role: string): { run_id: stri
 
 /**
  * Writes plan.md, the manifest and artifacts/agent (`agentFiles`, by name) of a run about to start.
- * Not synced: see RunStarted.
+ * Synced for one that others execute, whose result may come after the power has failed; for any other
+ * see RunStarted.
  */
 export function prepareRun(
   dir: string,
@@ -67,8 +68,11 @@ export function prepareRun(
   plan: string,
   agentFiles: Readonly<Record<string, string>> = {},
 ): void {
-  writeFileSync(join(dir, "manifest.json"), json(manifest));
-  writeFileSync(join(dir, "plan.md"), plan);
+  const write = manifest.dispatch_id === undefined ? writeFileSync : writeSynced;
+  write(join(dir, "manifest.json"), json(manifest));
+  write(join(dir, "plan.md"), plan);
+  if (manifest.dispatch_id !== undefined)
+    for (const folder of [dir, dirname(dir)]) syncFolder(folder);
   mkdirSync(join(dir, "artifacts"), { recursive: true });
   for (const [name, text] of Object.entries(agentFiles)) {
     const folder = join(dir, "artifacts", "agent");
@@ -182,17 +186,12 @@ function createIfMissing(path: string, content: string): void {
 
 /**
  * Writes a file of the lab's own where an executor may have left anything: a link out of the
- * bundle, a pipe that would block, a folder. So the old entry goes first and is never followed.
+ * bundle, a pipe that would block, a folder. So it is put in the place of the old entry, which is
+ * never followed; whoever dies meanwhile leaves the old one.
  */
 function writeOver(path: string, content: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    const code = systemCode(error);
-    if (["EISDIR", "EPERM"].includes(code)) moveAway(path);
-    else if (code !== "ENOENT") throw error;
-  }
-  writeFileSync(path, content, { flag: "wx" });
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) moveAway(path);
+  replaceFile(path, content);
 }
 
 /** Makes way for a file of the lab's own; what was there stays in the bundle under another name. */

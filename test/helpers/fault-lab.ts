@@ -13,6 +13,8 @@ export interface FaultLab {
   root: string;
   /** Environment entry that every labctl and every executor of this lab carries. */
   tag: string;
+  /** What its programs get besides the environment of this one. */
+  env: Record<string, string>;
   /** Runs a command to its end. */
   labctl(...args: string[]): Promise<CliResult>;
   /** As labctl, and throws unless it exits 0; returns stdout. */
@@ -63,6 +65,7 @@ export async function faultLab(options: { copyOf?: FaultLab } = {}): Promise<Fau
     dir,
     root,
     tag,
+    env,
     labctl: (...args) => runLabctl(args, { cwd: dir, env }),
     async ok(...args) {
       const result = await lab.labctl(...args);

@@ -29,15 +29,18 @@ export async function assertExactRuns(
   return byIteration;
 }
 
-/** Throws unless nothing is left of crashes: findings, processes, sandboxes, temporary files. */
-export async function assertClean(lab: FaultLab): Promise<void> {
+/**
+ * Throws unless nothing is left of crashes: findings, processes, sandboxes, temporary files. `except`:
+ * paths that something else cleans up, later.
+ */
+export async function assertClean(lab: FaultLab, except: RegExp | null = null): Promise<void> {
   const { code, stdout } = await lab.labctl("verify", "--json");
   if (code !== 0) throw new Error(`verify exits ${code}: ${stdout}`);
   const { findings } = await lab.json<{ findings: unknown[] }>("status");
   same("findings of status", findings, []);
   await untilNoProcess(lab.tag);
-  const left = filesBelow(lab.root).filter((path) =>
-    /(^|\/)(\.tmp-|\.new-|scratch\/LEASE-)/.test(path),
+  const left = filesBelow(lab.root).filter(
+    (path) => /(^|\/)(\.tmp-|\.new-|scratch\/LEASE-)/.test(path) && except?.test(path) !== true,
   );
   same("left behind", left, []);
 }

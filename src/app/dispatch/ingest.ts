@@ -63,7 +63,7 @@ export async function endPackage(
   pack: RunPackage,
   { outcome, reason }: { outcome: Extract<Outcome, "lost" | "cancelled">; reason: string },
 ): Promise<Ingested> {
-  const open = await openRun(session, pack);
+  const open = await openRun(session, pack, "set aside");
   if (typeof open === "string") return open;
   if (outcome === "cancelled") {
     await interruptRun(session, open, reason);
@@ -80,8 +80,15 @@ type OpenRun = {
   manifest: Extract<BundleState, { kind: "measured" }>["manifest"];
 };
 
-/** The run of a package while it waits for its result; else how it stands. */
-async function openRun(session: Session, pack: RunPackage): Promise<OpenRun | Ingested> {
+/**
+ * The run of a package while it waits for its result; else how it stands. One whose files are damaged
+ * keeps nobody waiting for ever once its package is given up: it is set aside then.
+ */
+async function openRun(
+  session: Session,
+  pack: RunPackage,
+  damaged: "throw" | "set aside" = "throw",
+): Promise<OpenRun | Ingested> {
   const { store } = session;
   const { experiment } = pack;
   const run_id = pack.run.id;
@@ -104,6 +111,10 @@ async function openRun(session: Session, pack: RunPackage): Promise<OpenRun | In
     return "was-ingested";
   }
   if (bundle.kind === "damaged" || bundle.kind === "original" || bundle.manifest === null) {
+    if (damaged === "set aside") {
+      await interruptRun(session, { experiment, run_id, dir }, "its files are damaged");
+      return "run-gone";
+    }
     throw new LabError("damaged", `${dir} is no run that waits for a result`, {
       hint: "run `labctl recover`",
     });

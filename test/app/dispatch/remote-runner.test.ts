@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openRemoteRunner } from "../../../src/app/dispatch/remote-runner.ts";
 import { iterate, type IterateReport } from "../../../src/app/iterate.ts";
@@ -110,6 +110,25 @@ describe("a burst whose runs others execute", () => {
       await Bun.sleep(1);
     }
     expect((await running).done.map(({ outcome }) => outcome)).toEqual(["pruned"]);
+  });
+
+  test("does not wait for a run whose files are damaged once its package is given up", async () => {
+    using lab = await labRoot();
+    await lab.create("alpha", SPACE);
+    const queue = await hubOf(lab, () => null);
+    const running = burst(lab.session, queue, { iterations: 1 });
+    while (queue.submitted.length < 1) await Bun.sleep(1);
+    const [pack] = queue.submitted;
+    const { runs } = experimentLayout(lab.layout, "alpha");
+    writeFileSync(join(runs, pack?.run.id ?? "", "manifest.json"), "");
+    const id = pack?.id ?? "";
+    const refused = await queue.finish(id, reportOf(0.5)).catch(String);
+    expect(refused).toContain("is no run that waits");
+    await queue.cancel(id, "its result is not usable");
+    await running;
+    await lab.session.store.sync();
+    expect((await lab.session.store.view("alpha")).running).toEqual([]);
+    expect(readdirSync(runs)).toEqual([]);
   });
 
   test("stopped at once, cancels what is away and leaves nothing half-made", async () => {
