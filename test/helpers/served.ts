@@ -1,8 +1,9 @@
-import { labctlCommand, cleanEnv } from "./cli.ts";
+import { labctlBinary } from "./binary.ts";
+import { cleanEnv } from "./cli.ts";
 import { readEndpoint } from "../../src/hub/endpoint.ts";
 import { join } from "node:path";
 
-/** `labctl serve` in a process of its own, on any free port. */
+/** `labctl serve` in a process of its own, on any free port; LABCTL_BIN names another executable. */
 export interface Served {
   url: string;
   join: string;
@@ -19,7 +20,11 @@ export interface Served {
 
 export async function served(root: string, ...flags: string[]): Promise<Served> {
   const args = ["serve", "--data-root", root, "--port", "0", "--json", ...flags];
-  const child = Bun.spawn(labctlCommand(args), { env: cleanEnv(), stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([...labctlBinary(), ...args], {
+    env: cleanEnv(),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const stderr = child.stderr.text();
   const reader = child.stdout.getReader();
   let stdout = "";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import * as fc from "fast-check";
 import { join } from "node:path";
 import * as v from "valibot";
 import { parseJoinString } from "../../src/domain/dispatch/join-string.ts";
@@ -424,6 +425,107 @@ test("hundreds who never end their request keep nobody else waiting", async () =
   expect((await hub.ask("POST", "/v1/claims", claim("claim-in-time"), stranger)).ok).toBeTrue();
   for (const socket of sockets) socket.destroy();
 });
+
+test("many who send at once what they may get no more of the memory than few", async () => {
+  const port = Number(new URL(hub.url).port);
+  const piece = Buffer.alloc(1 << 16);
+  const send = (): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      let sent = 0;
+      const more = (): void => {
+        while (!socket.destroyed && sent < 7_000_000 && socket.write(piece)) sent += piece.length;
+        if (sent >= 7_000_000) socket.destroy();
+      };
+      socket.on("drain", more);
+      socket.on("error", () => undefined);
+      socket.on("data", (bytes) => {
+        resolve(bytes.toString("latin1").slice(9, 12));
+        socket.destroy();
+      });
+      socket.on("close", () => resolve(""));
+      socket.write(head(`PUT /v1/blobs/sha256/${DIGEST}`, "Content-Length: 8000000"));
+      more();
+    });
+  const answers = await Promise.all(Array.from({ length: 60 }, send));
+  for (const status of answers) expect(["429", ""]).toContain(status);
+});
+
+test("whatever is asked, the answer is no bug", async () => {
+  const { token } = issue({ scope: "admin" });
+  const stranger = await worker("fuzz");
+  const names = fc.constantFrom(
+    "x",
+    "w",
+    ATTEMPT,
+    packageId(3),
+    DIGEST,
+    "stdout",
+    "__proto__",
+    "%",
+    "é",
+    "-1",
+  );
+  const paths = fc.constantFrom(
+    "/v1/workers",
+    "/v1/workers/:name/drain",
+    "/v1/workers/:name/revoke",
+    "/v1/claims",
+    "/v1/heartbeats",
+    "/v1/attempts/:name/complete",
+    "/v1/attempts/:name/release",
+    "/v1/attempts/:name/log/:name?offset=:name",
+    "/v1/packages",
+    "/v1/packages/:name/cancel",
+    "/v1/packages/:name/prune",
+    "/v1/packages/open",
+    "/v1/packages/watch?experiment=:name&after=:name&wait_s=0",
+    "/v1/blobs/missing",
+    "/v1/blobs/sha256/:name",
+    "/v1/uploads",
+    "/v1/uploads/:name",
+    "/v1/queue",
+    "/bin/:name",
+    "/:name",
+  );
+  const shapes = fc.constantFrom<object>(
+    claim("claim-fuzz"),
+    hello("fuzz"),
+    runPackage(3),
+    { key: "fuzz-key", class: null, result: result(packageId(3), 1) },
+    { attempts: [{ attempt: ATTEMPT, reports: [{ step: 1, value: 2 }] }], draining: false },
+    { digests: [DIGEST] },
+    { digest: DIGEST, bytes: 5 },
+    { class: "infra", reason: "x" },
+    { ids: [packageId(3)] },
+  );
+  /** A good document, one member of which is something else; or something else altogether. */
+  const bodies = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.tuple(shapes, fc.nat(20), fc.jsonValue({ maxDepth: 2 })).map(([shape, at, value]) => {
+      const key = Object.keys(shape)[at];
+      return key === undefined ? shape : { ...shape, [key]: value };
+    }),
+  );
+  const request = fc.record({
+    method: fc.constantFrom("GET", "POST", "PUT", "PATCH", "HEAD", "DELETE", "OPTIONS"),
+    path: fc.tuple(paths, fc.array(names, { minLength: 3, maxLength: 3 })),
+    body: bodies,
+    as: fc.constantFrom(token, stranger),
+  });
+  const never = [500, 501, 502, 504];
+  await fc.assert(
+    fc.asyncProperty(request, async ({ method, path: [pattern, words], body, as }) => {
+      let used = 0;
+      const path = pattern.replaceAll(":name", () => encodeURI(words[used++] ?? ""));
+      const hasBody = !["GET", "HEAD"].includes(method);
+      const response = await hub.ask(method, path, hasBody ? body : undefined, as);
+      await response.arrayBuffer();
+      expect(never).not.toContain(response.status);
+    }),
+    { numRuns: 200 },
+  );
+}, 30_000);
 
 test("many large bodies at once wait for their turn in memory", async () => {
   const digests = Array.from({ length: 50_000 }, () => DIGEST);
