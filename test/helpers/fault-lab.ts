@@ -49,14 +49,16 @@ export const SPHERE_SPACE = Object.fromEntries(
  * Makes and initialises a lab, or copies the state of another, which must live as long; at the end
  * of the scope its processes and files are removed.
  */
-export async function faultLab(options: { copyOf?: FaultLab } = {}): Promise<FaultLab> {
+export async function faultLab(
+  options: { copyOf?: FaultLab; env?: Record<string, string> } = {},
+): Promise<FaultLab> {
   const temp = tempDir();
   const dir = temp.path;
   const root = join(dir, "lab-data");
   const workspace = join(dir, "workspace");
   const mark = crypto.randomUUID();
   const tag = `FAULT_LAB=${mark}`;
-  const env = { FAULT_LAB: mark, HERMES_LAB_DATA_ROOT: root };
+  const env = { ...options.env, FAULT_LAB: mark, HERMES_LAB_DATA_ROOT: root };
   mkdirSync(workspace);
   writeFileSync(join(workspace, "sphere.awk"), SPHERE);
   writeFileSync(join(workspace, "failing-sphere.awk"), FAILING_SPHERE);

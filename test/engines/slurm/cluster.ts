@@ -18,6 +18,9 @@ export function noCluster(): string | null {
 export interface Cluster {
   engine: Engine;
   folder: string;
+  /** slurm-local itself, and the directory that it is told. */
+  program: string;
+  dir: string;
   /** The environment in which Slurm's programs talk to it. */
   environment: Record<string, string | undefined>;
   /** Another verb of slurm-local. */
@@ -58,5 +61,5 @@ export async function startCluster(nodes: number, ...options: string[]): Promise
   const environment = { ...process.env, SLURM_CONF: join(dir, "slurm.conf") };
   const logs = join(folder, "logs");
   const engine = createSlurm({ environment, logs, timeout_ms: 30_000 });
-  return { engine, folder, environment, control, stop };
+  return { engine, folder, program: PROGRAM, dir, environment, control, stop };
 }
