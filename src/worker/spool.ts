@@ -127,7 +127,10 @@ const GONE_MS = 60_000;
 /** The process that uses a spool; null when nobody does. */
 export function spoolOwner(dir: string, processes: Processes): ProcessIdentity | null {
   const folder = join(dir, "owner");
-  const { highest } = readGenerations(namesIn(folder));
+  return ownerOf(folder, readGenerations(namesIn(folder)).highest, processes);
+}
+
+function ownerOf(folder: string, highest: number, processes: Processes): ProcessIdentity | null {
   if (highest === 0) return null;
   const path = join(folder, `${generationName(highest)}.json`);
   const owner = parsed(OwnerSchema(), readText(path));
@@ -151,7 +154,10 @@ function age_ms(folder: string, path: string): number {
 function takeOwnership(folder: string, dir: string, processes: Processes): void {
   ensureFolder(folder);
   for (;;) {
-    const owner = spoolOwner(dir, processes);
+    const { highest, all } = readGenerations(namesIn(folder));
+    // Of the generation that is followed, and no later one: two that start at the same moment see
+    // the same dead owner, and only one of them may be its successor.
+    const owner = ownerOf(folder, highest, processes);
     if (owner !== null) {
       throw new LabError(
         "lease-held",
@@ -159,9 +165,13 @@ function takeOwnership(folder: string, dir: string, processes: Processes): void 
         { hint: "stop that worker, or give this one a folder of its own with --spool" },
       );
     }
-    const { highest, all } = readGenerations(namesIn(folder));
     const mine = join(folder, `${generationName(highest + 1)}.json`);
     if (!createOnce(mine, `${JSON.stringify(processes.self())}\n`)) continue;
+    // One that slept since before that generation was removed may have made a low number.
+    if (readGenerations(namesIn(folder)).highest > highest + 1) {
+      removeIfThere(mine);
+      continue;
+    }
     for (const old of all) removeIfThere(join(folder, `${generationName(old)}.json`));
     setInterval(() => touch(mine), TOUCH_MS).unref();
     return;

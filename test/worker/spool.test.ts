@@ -40,6 +40,23 @@ describe("openSpool()", () => {
     expect(readdirSync(join(temp.path, "owner"))).toHaveLength(1);
   });
 
+  test("has one successor of a dead owner, however many look at the same moment", () => {
+    using temp = tempDir();
+    openSpool(temp.path, other(1, "alive"), systemRandom);
+    // While 2 finds out that 1 is dead, 3 does so too, and is quicker.
+    let looks = 0;
+    const slow: Processes = {
+      ...other(2, "dead"),
+      liveness({ pid }) {
+        looks += 1;
+        if (looks === 1) openSpool(temp.path, other(3, "dead"), systemRandom);
+        return pid === 1 ? "dead" : "alive";
+      },
+    };
+    expect(() => openSpool(temp.path, slow, systemRandom)).toThrow("is used by process 3");
+    expect(spoolOwner(temp.path, other(4, "alive"))).toMatchObject({ pid: 3 });
+  });
+
   test("takes over from another host when that shows no sign of life", () => {
     using temp = tempDir();
     openSpool(temp.path, other(1, "alive"), systemRandom);
