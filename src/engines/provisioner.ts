@@ -40,7 +40,7 @@ export function runProvisioner(parts: ProvisionParts): Provisioner {
     // After the scheduler: a worker that came and went meanwhile is in the hub's answer.
     const demand = await parts.demand();
     noteWorkers(provision, demand.workers);
-    await judgeEnds(provision, ended);
+    await judgeEnds(provision, ended, demand.waiting);
     if (!stopped) await supply(provision, demand);
   }
 
@@ -103,12 +103,12 @@ async function cancelAll(provision: Provision, grace_s: number): Promise<void> {
   // Also those whose answer was lost.
   provision.next_poll_ms = 0;
   provision.discovered = false;
-  await judgeEnds(provision, await look(provision));
+  await judgeEnds(provision, await look(provision), []);
   const handles = liveJobs(provision.book).flatMap(({ handle }) => handle ?? []);
   if (handles.length === 0) return;
   await parts.engine.cancel(handles, grace_s);
   provision.next_poll_ms = 0;
-  await judgeEnds(provision, await look(provision));
+  await judgeEnds(provision, await look(provision), []);
 }
 
 function statusOf(provision: Provision): EngineStatus {

@@ -1,7 +1,7 @@
 import type { JobStatus } from "../engine.ts";
-import type { JobWorker } from "../demand.ts";
+import type { JobWorker, WaitingRun } from "../demand.ts";
 import { startFailed } from "./breaker.ts";
-import type { JobRecord } from "./job-record.ts";
+import type { JobEnd, JobRecord } from "./job-record.ts";
 import { liveJobs, type Job } from "./jobs.ts";
 import { lastWords } from "./last-words.ts";
 import { pause, pollSoon, record, type Provision } from "./provision.ts";
@@ -136,10 +136,14 @@ export function noteWorkers(provision: Provision, workers: readonly JobWorker[])
 
 /**
  * Writes down which jobs ended and why. A job that the scheduler forgot, but whose worker beats, goes
- * on. One that ended by itself before its worker came is a failed start; one that was preempted,
- * cancelled, or lost with its node, is not.
+ * on. One that ended by itself before its worker came is a failed start, as long as what it was for
+ * still waits; one that was preempted, cancelled, or lost with its node, is not.
  */
-export async function judgeEnds(provision: Provision, ended: readonly JobStatus[]): Promise<void> {
+export async function judgeEnds(
+  provision: Provision,
+  ended: readonly JobStatus[],
+  waiting: readonly WaitingRun[],
+): Promise<void> {
   const { book, parts } = provision;
   for (const status of ended) {
     const job = book.jobs.get(status.handle.tag);
@@ -154,9 +158,16 @@ export async function judgeEnds(provision: Provision, ended: readonly JobStatus[
     if (job.joined) {
       if (fate === "done") await parts.engine.cleanup([status.handle]);
     } else if (fate === "failed" || fate === "timeout" || fate === "done") {
+      // A worker may come and go between two looks, and another go on in its name.
+      if (didItsWork(job, fate, waiting)) continue;
       pause(provision, startFailed(provision.breaker, reason));
     }
   }
+}
+
+function didItsWork(job: Job, fate: JobEnd, waiting: readonly WaitingRun[]): boolean {
+  if (job.package === null) return fate === "done" && waiting.length === 0;
+  return waiting.every((run) => run.package !== job.package);
 }
 
 async function reasonOf(provision: Provision, job: Job, status: JobStatus): Promise<string> {

@@ -303,6 +303,23 @@ describe("a provisioner", () => {
     await stand.stop();
   });
 
+  test("in direct mode takes a job for done whose run does not wait any more, seen or not", async () => {
+    using dir = tempDir();
+    const limits = { mode: "direct", max_pilots: 9, backlog: 9 } as const;
+    const stand = openStand(dir.path, { limits });
+    stand.wait(5);
+    await stand.see(() => stand.scripted.jobs.size === 5);
+    stand.demand.waiting = [];
+    for (const n of [1, 2, 3, 4, 5]) {
+      const ended = n < 5 ? "done" : "failed";
+      stand.scripted.set(tag(n), { state: "gone", ended });
+    }
+    stand.advance(60_000);
+    await stand.see(() => stand.journal().match(/"ended"/g)?.length === 10);
+    expect(stand.provisioner().status().paused).toBeNull();
+    await stand.stop();
+  });
+
   test("says which runs no job can be long enough for, and works for the others", async () => {
     using dir = tempDir();
     const stand = openStand(dir.path, { options: { time_minutes: 10 } });
