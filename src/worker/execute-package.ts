@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { AttemptResult } from "../domain/dispatch/attempt.ts";
@@ -17,6 +17,7 @@ import { openBlobs, type Blobs } from "../store/blobs.ts";
 import { packTree, RESULT_LIMITS } from "../store/file-trees.ts";
 import { readText } from "../store/read-text.ts";
 import type { AttemptFiles, AttemptOrder } from "./attempt-folder.ts";
+import { cacheFolders } from "./cache-folders.ts";
 import { isDiskFull } from "./spool.ts";
 import { sharedWorkspace, writeWorkspace } from "./workspace-cache.ts";
 
@@ -58,6 +59,8 @@ export async function executePackage(execution: PackageExecution): Promise<Attem
   const plan = pack.inputs[PLAN];
   if (plan !== undefined) writeFileSync(join(files.run, PLAN), plan);
   mkdirSync(files.scratch, { recursive: true });
+  writeIncumbent(files, pack);
+  shareBaselines(files, order);
   const report = await execute(execution);
   if (order.gpus.length > 0) report.notes.push(`${order.host}: GPU ${order.gpus.join(", ")}`);
   removeTree(files.scratch);
@@ -76,6 +79,22 @@ export async function executePackage(execution: PackageExecution): Promise<Attem
       skip: (path) => path === PLAN && readText(join(files.run, PLAN)) === pack.inputs[PLAN],
     }),
   };
+}
+
+/** Where the reference executor looks for the change that a candidate has to beat. */
+function writeIncumbent(files: AttemptFiles, { best, incumbent }: RunPackage): void {
+  if (best === null || incumbent === undefined || !/^RUN-[A-Za-z0-9_-]+$/.test(best.run_id)) return;
+  const artifacts = join(files.dir, "runs", best.run_id, "artifacts");
+  mkdirSync(artifacts, { recursive: true });
+  writeFileSync(join(artifacts, "decision.json"), incumbent.decision);
+  writeFileSync(join(artifacts, "diff.patch"), Buffer.from(incumbent.patch_base64, "base64"));
+}
+
+/** A baseline is measured once a tree, not once an attempt: scratch/baselines is the worker's. */
+function shareBaselines(files: AttemptFiles, order: AttemptOrder): void {
+  const { baselines } = cacheFolders(order.cache);
+  mkdirSync(baselines, { recursive: true });
+  symlinkSync(baselines, join(files.scratch, "baselines"), "junction");
 }
 
 async function execute(execution: PackageExecution): Promise<ExecuteReport> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { testLab, type TestLab } from "../helpers/lab.ts";
 import { served } from "../helpers/served.ts";
 import { untilNoProcess } from "../helpers/tagged-processes.ts";
-import { writeFiles } from "../run/request.ts";
+import { commitAll, writeFiles } from "../run/request.ts";
 import { workerFarm, type WorkerFarm, type WorkerProcess } from "../worker/worker-process.ts";
 
 const SPEC = `id: wave-on-workers
@@ -42,7 +42,9 @@ function history(lab: TestLab, id: string): object[] {
 
 const manifests = (lab: TestLab, id: string): string[] => {
   const runs = join(lab.root, "experiments", id, "runs");
-  return readdirSync(runs).map((run) => join(runs, run, "manifest.json"));
+  return readdirSync(runs)
+    .sort()
+    .map((run) => join(runs, run, "manifest.json"));
 };
 
 /** A worker that has joined the hub of `lab`. */
@@ -104,4 +106,55 @@ describe("burst --engine hub", () => {
     expect(hub.pid).toBeGreaterThan(0);
     await untilNoProcess(`LAB_EXPERIMENT_ID=wave-on-workers`);
   });
+});
+
+const CODE = `id: code
+goal: Raise the value
+metric: score
+metric_direction: maximize
+workspace_root: code
+executor_command: builtin:reference
+mutation_command: sh mutate.sh
+baseline_command: sh evaluate.sh
+validation_command: sh evaluate.sh
+mutable_paths: [model.txt]
+promotion_strategy: apply-on-accept
+acceptance: {min_effect: 0.5}
+max_iterations_per_run: 10
+`;
+
+test("code that changes competes with the best so far, and is applied, as on this machine", async () => {
+  using local = await testLab();
+  using lab = await testLab();
+  for (const one of [local, lab]) {
+    const code = join(one.dir, "code");
+    writeFiles(code, {
+      "model.txt": "0\n",
+      "evaluate.sh": 'echo "score=$(cat model.txt)"\n',
+      // Better, no better, worse, better.
+      "mutate.sh": "set -- 0 5 5 3 9; shift $LAB_RUN_ITERATION; echo $1 > model.txt\n",
+    });
+    commitAll(code);
+    one.write("spec.yaml", CODE);
+    expect((await one.labctl("create", "spec.yaml")).stderr).toBe("");
+  }
+  await using hub = await served(lab.root);
+  await using farm = workerFarm(lab.dir);
+  const worker = await joined(lab, farm, "spool");
+  const once = ["run-once", "--max-runs", "4"];
+  expect((await local.labctl(...once)).stderr).toBe("");
+  expect((await lab.labctl(...once, "--engine", "hub")).stderr).toBe("");
+  const [here, there] = [local, lab].map((one) => {
+    const verdicts = manifests(one, "code").map((path) => {
+      const decision = JSON.parse(readFileSync(join(path, "../artifacts/decision.json"), "utf8"));
+      const { verdict, reference_source, incumbent_value, applied_to_original } = decision;
+      return { verdict, reference_source, incumbent_value, applied_to_original };
+    });
+    return [verdicts, readFileSync(join(one.dir, "code/model.txt"), "utf8")];
+  });
+  expect(there).toEqual(here);
+  expect(there?.[1]).toBe("9\n");
+  worker.signal("SIGTERM");
+  expect(await worker.exited).toBe(0);
+  expect(hub.pid).toBeGreaterThan(0);
 });

@@ -12,6 +12,7 @@ import { mutationOf } from "../../run/reference/mutate.ts";
 import { experimentLayout, type Layout } from "../../store/layout.ts";
 import { readableSpec } from "../../store/open-spec.ts";
 import { readText } from "../../store/read-text.ts";
+import { incumbentOf } from "./incumbent-of.ts";
 import type { RunRequest } from "../one-run.ts";
 import type { Session } from "../session.ts";
 import { bestOf, type StartedRun } from "../start-run.ts";
@@ -32,6 +33,10 @@ export async function makePackage(
   const { view, tier, manifest, whole_spec } = started;
   const spec = specElsewhere(started.spec, workspace, lab.env);
   const noise = view.noise_by_tier?.[tier];
+  const best = bestOf(view, tier);
+  const { runs } = experimentLayout(store.layout, request.experiment);
+  const competes = request.candidate !== undefined || isReference(spec);
+  const incumbent = competes ? incumbentOf(runs, best, lab.log) : null;
   return {
     schema_version: 1,
     id: manifest.dispatch_id ?? packageId(started.run_id, request.iteration, request.experiment),
@@ -57,11 +62,12 @@ export async function makePackage(
       await readableSpec(store.layout, whole_spec, tier),
       started.plan,
     ),
-    best: bestOf(view, tier),
+    best,
     params: request.params,
     seed: request.seed,
     ...(noise === undefined ? {} : { noise: noiseLevel(noise) }),
     ...(request.candidate === undefined ? {} : { candidate: { ...request.candidate } }),
+    ...(incumbent === null ? {} : { incumbent }),
     in_sandbox: request.in_sandbox ?? request.sandbox !== null,
     workspace,
     follow_reports: request.onReports !== undefined,
@@ -70,15 +76,18 @@ export async function makePackage(
 
 /** Throws LabError usage for an experiment whose runs need this machine. */
 export function assertTravels(spec: Spec): void {
-  const command = spec.executor_command.trim();
-  const isReference = command !== "" && builtinOf(command) === "reference";
-  if (isReference && mutationOf(spec) === "provider") {
+  if (isReference(spec) && mutationOf(spec) === "provider") {
     throw new LabError(
       "usage",
       `${spec.id}: its agent_provider is asked on this machine only, where its budget is kept`,
       { hint: "leave --engine out, or make the change with a mutation_command" },
     );
   }
+}
+
+function isReference({ executor_command }: Spec): boolean {
+  const command = executor_command.trim();
+  return command !== "" && builtinOf(command) === "reference";
 }
 
 /** What the lab decided or checked here is not decided again there. */

@@ -45,6 +45,8 @@ export interface RunPackage {
   noise?: NoiseLevel;
   /** A change to score (run/candidate/candidate.ts); absent when there is none. */
   candidate?: JsonObject;
+  /** Of the best run, where changes of code compete: its decision.json and diff.patch. */
+  incumbent?: { decision: string; patch_base64: string };
   /** Iterating: commands run in a copy of the workspace. Otherwise in the run folder. */
   in_sandbox: boolean;
   workspace: WorkspaceSource | null;
@@ -115,6 +117,7 @@ export const RunPackageSchema = lazily(() =>
     seed: v.nullable(v.number()),
     noise: v.exactOptional(v.object({ sd: v.number(), df: v.number() })),
     candidate: v.exactOptional(object),
+    incumbent: v.exactOptional(v.object({ decision: v.string(), patch_base64: v.string() })),
     in_sandbox: v.boolean(),
     workspace: v.nullable(
       v.variant("kind", [
