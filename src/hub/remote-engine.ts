@@ -15,6 +15,7 @@ import { serve, type Serving } from "./serve.ts";
 
 /** A hub that is being started again has so long to answer. */
 const PATIENCE_MS = 120_000;
+const NOBODY_AFTER_MS = 2000;
 /** What a job gets to hand in what it has, when nobody wants more of it. */
 const GRACE_S = 30;
 
@@ -56,6 +57,7 @@ export async function openRemoteEngine(
     if (engine !== "hub" && endpoint !== null) {
       undo.push(await supply(session, { experiment, engine, endpoint, client }));
     }
+    if (engine === "hub") undo.push(warnOfNobody(session, client));
     const runner = openRemoteRunner(session, client, experiment);
     undo.push(() => runner.close());
     return { runner, close };
@@ -111,6 +113,25 @@ async function supply(
     demand: () => demandBy(client, experiment, options),
   });
   return () => provisioner.stop({ cancel: true, grace_s: GRACE_S });
+}
+
+/** A burst that waits for its first worker says so, once; returns how to stop looking. */
+function warnOfNobody({ lab }: Session, client: HubClient): () => void {
+  const timer = setTimeout(() => {
+    client
+      .ask("GET", "/v1/queue")
+      .then((report) => {
+        const { workers } = v.parse(Report, report);
+        if (workers.some(({ state }) => state === "ready" || state === "draining")) return;
+        lab.log.warn(
+          "no worker has joined the hub: the runs wait for one. `labctl hub token --scope join` prints the line that starts it",
+        );
+      })
+      .catch(() => {
+        // Whoever waits for a run hears of it in other ways.
+      });
+  }, NOBODY_AFTER_MS);
+  return () => clearTimeout(timer);
 }
 
 /** What waits of this experiment: others have engines of their own, or none. */

@@ -42,6 +42,7 @@ export function openRemoteRunner(
   const workspaces = new Map<string, TakeWorkspace>();
   const closing = new AbortController();
   let watching = false;
+  let complained = false;
   let seq = 0;
 
   function workspaceOf(spec: Spec): Promise<Awaited<ReturnType<TakeWorkspace>>> {
@@ -67,10 +68,14 @@ export function openRemoteRunner(
         try {
           const heard = await queue.watch(experiment, seq, WAIT_S, closing.signal);
           seq = heard.seq;
+          complained = false;
           for (const event of heard.events) await hear(event);
         } catch (error) {
           if (closing.signal.aborted) return;
           if (!(error instanceof LabError) || error.code !== "try-later") throw error;
+          if (!complained)
+            lab.log.warn(`the hub does not answer, its runs are waited for: ${error.message}`);
+          complained = true;
           await Bun.sleep(RETRY_MS);
         }
         await wakeEnded();
