@@ -34,6 +34,7 @@ export function openContact(clock: Clock, tell: Tell): Contact {
   const contact: Contact = {
     async call(ask, signal) {
       for (;;) {
+        let busy_ms = 0;
         if (isAborted(signal)) throw givenUp();
         try {
           const answer = await ask();
@@ -42,11 +43,13 @@ export function openContact(clock: Clock, tell: Tell): Contact {
         } catch (error) {
           if (isAborted(signal)) throw givenUp(error);
           if (!(error instanceof LabError) || error.code !== "try-later") throw error;
-          contact.lost(error);
+          // One that has too much to do now is there, and says when to come again.
+          if (isBusy(error)) busy_ms = error.retry_after_ms * (1 + Math.random());
+          else contact.lost(error);
           if (rush.signal.aborted) throw givenUp(error);
         }
         await pause(
-          contact.wait_ms(),
+          busy_ms > 0 ? busy_ms : contact.wait_ms(),
           signal === undefined ? [rush.signal] : [rush.signal, signal],
         );
       }
@@ -77,6 +80,11 @@ export function openContact(clock: Clock, tell: Tell): Contact {
     },
   };
   return contact;
+}
+
+function isBusy(error: LabError): error is HubRefusal {
+  const isOverload = error instanceof HubRefusal && [429, 503].includes(error.status);
+  return isOverload && error.retry_after_ms > 0;
 }
 
 function retryAfter_ms(error: LabError): number {

@@ -22,6 +22,7 @@ import {
 } from "./http-blobs.ts";
 import { refusalOf } from "./hub-refusal.ts";
 import { linkedAbort, type LinkedAbort } from "./linked-abort.ts";
+import { createLane } from "./lane.ts";
 import type { Transport } from "./transport.ts";
 
 /** A request that is no long poll is answered within this time, or asked again. */
@@ -30,6 +31,8 @@ const ANSWER_MS = 30_000;
 const BEAT_MS = 10_000;
 /** A blob in one piece, or one piece of a larger one. */
 const TRANSFER_MS = 600_000;
+/** Blobs sent at once, of all attempts together: a hub takes eight large bodies of one worker. */
+const UPLOADS = 4;
 
 export interface HttpTransportOptions {
   fetch: HubFetch;
@@ -99,6 +102,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     return read(schema, await ask("POST", path, { ...init, body: JSON.stringify(value), headers }));
   }
 
+  const uploads = createLane(UPLOADS);
   const attemptPath = (attempt: string): string => `/v1/attempts/${encodeURIComponent(attempt)}`;
 
   const transport: HttpTransport = {
@@ -132,12 +136,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       if (digests.length === 0) return [];
       return (await json(MissingReplySchema(), "/v1/blobs/missing", { digests })).missing;
     },
-    async putBlob(digest, path) {
-      const bytes = statSync(path).size;
-      if (bytes > SINGLE_SHOT_BYTES) return uploadBlob(ask, digest, path, bytes);
-      const body = Bun.file(path);
-      await ask("PUT", `/v1/blobs/sha256/${digest}`, { body, limit_ms: TRANSFER_MS });
-    },
+    putBlob: (digest, path) =>
+      uploads(async () => {
+        const bytes = statSync(path).size;
+        if (bytes > SINGLE_SHOT_BYTES) return uploadBlob(ask, digest, path, bytes);
+        const body = Bun.file(path);
+        await ask("PUT", `/v1/blobs/sha256/${digest}`, { body, limit_ms: TRANSFER_MS });
+      }),
     getBlob: (digest, path) => downloadBlob(download, digest, path),
     complete: (attempt, request) =>
       json(CompleteReplySchema(), `${attemptPath(attempt)}/complete`, request, {
