@@ -92,15 +92,18 @@ function notStarted(attempt: LiveAttempt, error: unknown): void {
 const FIRST_LOOK_MS = 5;
 const SLOWEST_LOOK_MS = 100;
 
+/** Elsewhere the processes of a run are known to the attempt's own process alone, which has to end them. */
+const CAN_SWEEP = process.platform === "linux";
+
 async function untilProcessEnded(state: WorkerState, attempt: LiveAttempt): Promise<void> {
   const { processes, clock } = state;
   const started = clock.monotonic_ms();
   let asked_ms: number | null = null;
   for (;;) {
-    if (attempt.isGone) return void killAttempt(attempt, processes);
+    if (attempt.isGone && CAN_SWEEP) return void killAttempt(attempt, processes);
     if (existsSync(attempt.files.result)) return;
     if (!isAlive(state, attempt)) return died(state, attempt);
-    if (attempt.release !== null) {
+    if (attempt.release !== null || attempt.isGone) {
       if (asked_ms === null) terminate(attempt, processes);
       asked_ms ??= clock.monotonic_ms();
       if (clock.monotonic_ms() - asked_ms > GRACE_MS) killAttempt(attempt, processes);
@@ -121,7 +124,7 @@ function isAlive({ processes }: WorkerState, attempt: LiveAttempt): boolean {
 function died(state: WorkerState, attempt: LiveAttempt): void {
   const isFull = isDiskFull(state.spool.dir);
   killAttempt(attempt, state.processes);
-  if (existsSync(attempt.files.result) || attempt.release !== null) return;
+  if (existsSync(attempt.files.result) || attempt.release !== null || attempt.isGone) return;
   const now = oomKills();
   const killed = countsOwnGroup(now) && wasKilledForMemory(attempt.order.oom_kills, now);
   const words = lastLine(readText(attempt.files.stderr));
