@@ -1,6 +1,5 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { LabError, systemCode } from "../domain/errors.ts";
+import { LabError } from "../domain/errors.ts";
 import { changeParams } from "../domain/space/edit-params.ts";
 import type { JsonObject } from "../domain/types.ts";
 import {
@@ -14,6 +13,7 @@ import { type Answer, readAnswer } from "../store/approval-answers.ts";
 import { createOnce, ensureFolder, removeIfThere, replaceFile } from "../store/durable.ts";
 import { putAway } from "./approvals.ts";
 import type { Review } from "./iterate.ts";
+import { namesIn } from "../store/names-in.ts";
 
 const LOOK_EVERY_MS = 200;
 
@@ -119,13 +119,4 @@ export function answerProposal(
 function forget(approvals: string, id: string): void {
   removeIfThere(join(approvals, `${id}.request.json`));
   removeIfThere(join(approvals, `${id}.request.md`));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return [];
-    throw error;
-  }
 }

@@ -3,7 +3,6 @@ import {
   fsyncSync,
   linkSync,
   openSync,
-  readdirSync,
   readSync,
   statSync,
   unlinkSync,
@@ -13,6 +12,7 @@ import {
 import { join } from "node:path";
 import { LabError, systemCode } from "../domain/errors.ts";
 import { ensureFolder, removeIfThere, syncFolder, temporaryPath } from "./durable.ts";
+import { namesIn } from "./names-in.ts";
 
 /**
  * Bytes by their SHA-256, one file each: `<folder>/<first two digits>/<digest>`. A blob is complete
@@ -226,13 +226,4 @@ function place(temporary: string, path: string): boolean {
   }
   syncFolder(folder);
   return true;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { experimentIdProblem } from "../domain/ids.ts";
 import { systemCode } from "../domain/errors.ts";
@@ -13,6 +13,7 @@ import { experimentFolders } from "./experiments.ts";
 import type { LabStore } from "./lab-store.ts";
 import { isQuarantined, type Quarantined } from "./quarantine.ts";
 import { readText } from "./read-text.ts";
+import { namesIn } from "./names-in.ts";
 
 /** Something in the data root that is not as it should be. */
 export interface Finding {
@@ -230,13 +231,4 @@ function damaged(
 
 function isOnRecord(layout: Layout, found: Finding): boolean {
   return found.target?.kind === "damage" && isQuarantined(layout, found.target.what);
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path).sort();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError, systemCode } from "../domain/errors.ts";
 import { leaseId } from "../domain/ids.ts";
@@ -6,6 +6,7 @@ import { generationName, parseLease, readGenerations, type LeaseRecord } from ".
 import { isoTime } from "../domain/time.ts";
 import type { Clock, Processes } from "../ports.ts";
 import { createOnce, removeIfThere } from "./durable.ts";
+import { namesIn } from "./names-in.ts";
 
 /**
  * The right to run an experiment, one file a generation:
@@ -198,15 +199,6 @@ function heldError(
         : `if ${record.host} is gone for good, run \`labctl watchdog --repair\``,
     },
   );
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (NO_LOCK.includes(systemCode(error))) return [];
-    throw error;
-  }
 }
 
 function exists(path: string): boolean {

@@ -1,9 +1,10 @@
-import { readlinkSync, readdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../domain/errors.ts";
 import { ensureFolder } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { packageIds, packageState, type PackageState } from "./package-state.ts";
+import { namesIn } from "./names-in.ts";
 
 /** Where people and scripts look for packages; the files of a package alone say how it stands. */
 export const STAGES = ["ready", "running", "complete", "quarantine"] as const;
@@ -62,14 +63,5 @@ function remove(link: string): void {
     unlinkSync(link);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
   }
 }

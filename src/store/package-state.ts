@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import {
@@ -12,6 +12,7 @@ import { LabError, systemCode } from "../domain/errors.ts";
 import { lazily } from "../domain/lazily.ts";
 import type { ProcessIdentity } from "../ports.ts";
 import { readText } from "./read-text.ts";
+import { namesIn } from "./names-in.ts";
 
 /**
  * The queue as a folder, for any number of processes and machines that see it. Each package has one,
@@ -180,15 +181,6 @@ function parsed<S extends v.GenericSchema>(schema: S, path: string): v.InferOutp
     return result.success ? result.output : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return [];
     throw error;
   }
 }

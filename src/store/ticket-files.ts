@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { systemCode } from "../domain/errors.ts";
 import { ticketExperiment } from "../domain/ids.ts";
 import { lazily } from "../domain/lazily.ts";
 import type { ProcessIdentity } from "../ports.ts";
 import { removeIfThere, replaceFile } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { readText } from "./read-text.ts";
+import { namesIn } from "./names-in.ts";
 
 /** What lies on disk for a ticket, all of it below scratch: only the ledger says that it is valid. */
 export interface TicketFiles {
@@ -85,14 +85,5 @@ export function removeOrphans(
     if (ticketExperiment(name) !== experiment || open.has(name)) continue;
     const made = statSync(join(layout.tickets, name), { throwIfNoEntry: false })?.mtimeMs;
     if (made !== undefined && now.getTime() - made > ORPHAN_MS) removeTicketFiles(layout, name);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -2,7 +2,6 @@ import {
   closeSync,
   fsyncSync,
   openSync,
-  readdirSync,
   renameSync,
   statfsSync,
   statSync,
@@ -26,6 +25,7 @@ import {
 } from "../store/durable.ts";
 import { readText } from "../store/read-text.ts";
 import { parsed } from "./attempt-folder.ts";
+import { namesIn } from "../store/names-in.ts";
 
 /**
  * The folder of one worker: `attempts/`, `cache/`, who it is for which queue (`worker.json`, readable
@@ -211,13 +211,4 @@ export function spaceOf(dir: string): { free: number; total: number } {
 /** Whether what failed there may have failed for want of space. */
 export function isDiskFull(dir: string): boolean {
   return spaceOf(dir).free < 256 * 1024;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }

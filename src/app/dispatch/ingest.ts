@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptResult } from "../../domain/dispatch/attempt.ts";
 import type { FileTree, TreeEntry } from "../../domain/dispatch/file-tree.ts";
@@ -18,6 +18,7 @@ import { finishRun, interruptRun } from "../finish-run.ts";
 import type { Session } from "../session.ts";
 import { mapPromotion } from "./map-promotion.ts";
 import { readReport } from "./read-report.ts";
+import { namesIn } from "../../store/names-in.ts";
 
 export type Ingested =
   /** Its run is sealed now. */
@@ -160,10 +161,6 @@ function emptyRun(dir: string): void {
 }
 
 const REMOVE = { recursive: true, force: true };
-
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
 
 /** An executor may have written files of our names: they stay, under others. */
 function withoutOurNames(tree: FileTree): FileTree {

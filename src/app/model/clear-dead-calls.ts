@@ -1,8 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { callTag } from "../../agents/call-tag.ts";
-import { systemCode } from "../../domain/errors.ts";
 import type { Processes } from "../../ports.ts";
+import { namesIn } from "../../store/names-in.ts";
 
 /**
  * Ends what calls of killed processes left behind: agents that still run, and their files. Folders
@@ -15,14 +15,5 @@ export function clearDeadCalls(scratch: string, processes: Processes): void {
     const dir = join(scratch, name);
     processes.sweep(callTag(dir));
     rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { JsonObject } from "../../domain/types.ts";
@@ -8,6 +7,7 @@ import { ensureFolder, removeIfThere, replaceFile } from "../../store/durable.ts
 import type { Layout } from "../../store/layout.ts";
 import { readText } from "../../store/read-text.ts";
 import type { NextTrial } from "../proposer.ts";
+import { namesIn } from "../../store/names-in.ts";
 
 const object = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -50,13 +50,4 @@ export function openKeptProposals(layout: Layout, view: ExperimentView): KeptPro
       }
     },
   };
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Made with the first proposal.
-    return [];
-  }
 }

@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { systemCode } from "../../domain/errors.ts";
 import { tagOf } from "../tags.ts";
+import { namesIn } from "../../store/names-in.ts";
 
 /** The file in `folder` that the job of `tag` writes its output to; null when there is none. */
 export function jobLog(folder: string, tag: string): string | null {
@@ -14,13 +13,4 @@ function tagOfLog(name: string): string | null {
   const match = /^(.+?)(?:\.(\d+))?\.out$/.exec(name);
   if (match === null) return null;
   return tagOf(match[1] ?? "", match[2] === undefined ? null : Number(match[2]));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../../domain/errors.ts";
@@ -9,6 +9,7 @@ import { sha256 } from "../access/secret-digest.ts";
 import { refused } from "../refuse.ts";
 import { appendBody } from "./append.ts";
 import { digestInSlices } from "./digest-in-slices.ts";
+import { namesIn } from "../../store/names-in.ts";
 
 /**
  * Large blobs on their way. Everything about an upload is in the name of its file, and how far it
@@ -174,13 +175,4 @@ function markOf(who: string): string {
 
 function sizeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.size ?? null;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }
