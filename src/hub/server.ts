@@ -116,7 +116,8 @@ export function startServer(options: ServerOptions): HubServer {
       // Bodies and answers of those who are known take their time, which is watched otherwise.
       setIdle(admitted.route.open === true ? limits.open_s : 0);
       const response = await handle(request, admitted);
-      if (admitted.route.streams !== true) setIdle(limits.idle_s);
+      // Not `idle_s`: whatever is sent to a slow client does not count as a sign of life in Bun 1.4.5.
+      if (admitted.route.streams !== true) setIdle(limits.open_s);
       return response;
     } catch (error) {
       setIdle(limits.idle_s);

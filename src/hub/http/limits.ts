@@ -19,7 +19,10 @@ export interface ServerLimits {
   body_bytes_per_s: number;
   /** A connection that says nothing is closed. Not for what has its token accepted. */
   idle_s: number;
-  /** What asks for no token must be over in this time; 255 is the most that there is. */
+  /**
+   * An answer must be taken within this time, and what asks for no token be over; then a connection
+   * may be silent for so long. 255 is the most that there is.
+   */
   open_s: number;
   /** stop() waits so long for requests in progress. */
   stop_ms: number;
