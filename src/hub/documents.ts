@@ -25,10 +25,11 @@ export function openDocuments(folder: string): Documents {
   }
   const cache = openCache();
   const sync = sharedSync(folder);
+  const pathOf = (name: string): string => `${folder}/${name}.json`;
 
   return {
     async put(name, text) {
-      const path = join(folder, `${name}.json`);
+      const path = pathOf(name);
       const temporary = temporaryPath(path);
       const file = await open(temporary, "wx", 0o600);
       try {
@@ -45,7 +46,7 @@ export function openDocuments(folder: string): Documents {
       const known = cache.use(name);
       if (known !== null) return known;
       try {
-        return await readFile(join(folder, `${name}.json`), "utf8");
+        return await readFile(pathOf(name), "utf8");
       } catch (error) {
         if (systemCode(error) === "ENOENT") return null;
         throw error;
@@ -54,7 +55,7 @@ export function openDocuments(folder: string): Documents {
     async remove(name) {
       cache.drop(name);
       try {
-        await unlink(join(folder, `${name}.json`));
+        await unlink(pathOf(name));
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
       }
