@@ -135,6 +135,28 @@ describe("POST /v1/claims", () => {
     }
   });
 
+  test("is answered early when a heartbeat would be told something, asked for before or after", async () => {
+    await using hub = await queueHub();
+    const { token } = await hub.join("w1");
+    await hub.submit(runPackage(1));
+    await hub.json("POST", "/v1/claims", claim("claim-key-1"), token);
+    const poll = (key: string) =>
+      hub.json("POST", "/v1/claims", claim(key, { slots: 0, wait_s: 60 }), token);
+    const beat = { attempts: [{ attempt: `${ID}.1` }], draining: false };
+    const waiting = poll("claim-key-2");
+    await until(() => hub.hub.claims.waiting() === 1);
+    await hub.json("POST", `/v1/packages/${ID}/prune`, { reason: "worse" });
+    expect(await waiting).toEqual([204, null]);
+    const [, pruned] = await hub.json("POST", "/v1/heartbeats", beat, token);
+    expect(pruned.attempts[0].command).toBe("prune");
+    await hub.json("POST", `/v1/packages/${ID}/cancel`, { reason: "enough" });
+    expect(await poll("claim-key-3")).toEqual([204, null]);
+    const [, cancelled] = await hub.json("POST", "/v1/heartbeats", beat, token);
+    expect(cancelled.attempts[0].command).toBe("cancel");
+    await hub.json("POST", "/v1/workers/w1/drain", {});
+    expect(await poll("claim-key-4")).toEqual([204, null]);
+  });
+
   test("of one package is told when there is nothing to wait for", async () => {
     await using hub = await queueHub();
     const { token } = await hub.join("w1");
@@ -300,6 +322,18 @@ describe("workers", () => {
     expect([status, hint]).toEqual([426, "install the same version of labctl on both sides"]);
     expect(message).toContain("protocol 2 (labctl 9.9)");
     expect((await hub.json("POST", "/v1/workers", hello("w1"), token))[0]).toBe(201);
+  });
+
+  test("that come back with their own token are the same worker, with what is new", async () => {
+    await using hub = await queueHub();
+    const { token } = await hub.join("w1");
+    await hub.submit(runPackage(1));
+    await hub.json("POST", "/v1/claims", claim("claim-key-1"), token);
+    const again = hello("another-name", { slots: 9 });
+    const [status, welcome] = await hub.json("POST", "/v1/workers", again, token);
+    expect([status, welcome.worker, welcome.token]).toEqual([201, "w1", ""]);
+    const [, { workers }] = await hub.json("GET", "/v1/workers");
+    expect(workers).toMatchObject([{ name: "w1", slots: 9, running: [`${ID}.1`] }]);
   });
 
   test("are listed with what they do, drained and revoked", async () => {
