@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect, type DetailedPeerCertificate, type PeerCertificate } from "node:tls";
+import { isLoopback } from "../domain/dispatch/join-string.ts";
 import { LabError, systemCode } from "../domain/errors.ts";
 
 /** A hub as its clients know it. */
@@ -21,6 +22,13 @@ export type HubFetch = (path: string, init?: RequestInit) => Promise<Response>;
  * fetch() trusts, and is compared again in each handshake. Names and dates in it do not matter.
  */
 export function openHubFetch({ url, pin }: HubAddress): HubFetch {
+  // A proxy of the environment is for the internet: it cannot reach this machine, and the look at a
+  // certificate goes without one.
+  const direct = pin !== null || isLoopback(new URL(url).hostname);
+  const plain = (init: RequestInit = {}): RequestInit => {
+    // Tokens follow no redirect.
+    return { ...init, redirect: "error", ...(direct ? { proxy: false } : {}) };
+  };
   if (pin === null) return (path, init) => reached(url, () => fetch(url + path, plain(init)));
   let trusted: Promise<BunFetchRequestInitTLS> | null = null;
 
@@ -39,11 +47,6 @@ export function openHubFetch({ url, pin }: HubAddress): HubFetch {
       }
     });
   };
-}
-
-/** Tokens follow no redirect. */
-function plain(init: RequestInit = {}): RequestInit {
-  return { ...init, redirect: "error" };
 }
 
 async function trust(url: string, pin: string): Promise<BunFetchRequestInitTLS> {

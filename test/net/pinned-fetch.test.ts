@@ -88,3 +88,24 @@ test("a token follows no redirect", async () => {
   const ask = openHubFetch({ url: `http://127.0.0.1:${server.port}`, pin: null });
   expect(ask("/")).rejects.toThrow("cannot reach the hub");
 });
+
+test("a proxy of the environment is not asked for a hub of this machine, or one with a pin", async () => {
+  using dir = tempDir();
+  await using pinned = tlsServer(dir.path);
+  using local = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
+  const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+  const before = proxies.map((name) => process.env[name]);
+  // Nobody listens there.
+  for (const name of proxies) process.env[name] = "http://127.0.0.1:1";
+  try {
+    for (const hub of [pinned, { url: `http://127.0.0.1:${local.port}`, pin: null }]) {
+      expect(await (await openHubFetch(hub)("/")).text()).toBe("hello");
+    }
+  } finally {
+    for (const [index, name] of proxies.entries()) {
+      const value = before[index];
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
