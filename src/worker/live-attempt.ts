@@ -33,6 +33,8 @@ export interface LiveAttempt {
   order: AttemptOrder;
   /** Its process, when this worker started it or found it. */
   process: ProcessIdentity | null;
+  /** It is the one in process.json, which does not change. */
+  isCertain: boolean;
   /** It has a result, or never will: nothing of it runs any more. */
   hasEnded: boolean;
   release: Release | null;
@@ -58,6 +60,7 @@ export function liveAttempt(
     pack,
     order,
     process: processOf(files),
+    isCertain: false,
     hasEnded: false,
     release,
     isGone: false,

@@ -108,15 +108,19 @@ async function untilProcessEnded(state: WorkerState, attempt: LiveAttempt): Prom
       asked_ms ??= clock.monotonic_ms();
       if (clock.monotonic_ms() - asked_ms > GRACE_MS) killAttempt(attempt, processes);
     }
-    if (attempt.reports.look()) state.bell.ring("beat");
+    if (attempt.pack.follow_reports && attempt.reports.look()) state.bell.ring("beat");
     const age = clock.monotonic_ms() - (asked_ms ?? started);
     await pause(Math.min(SLOWEST_LOOK_MS, Math.max(FIRST_LOOK_MS, age / 40)), []);
   }
 }
 
 function isAlive({ processes }: WorkerState, attempt: LiveAttempt): boolean {
-  // Another one may have been quicker, where two workers started it.
-  attempt.process = processOf(attempt.files) ?? attempt.process;
+  if (!attempt.isCertain) {
+    // Another one may have been quicker, where two workers started it.
+    const found = processOf(attempt.files);
+    attempt.isCertain = found !== null;
+    attempt.process = found ?? attempt.process;
+  }
   return attempt.process !== null && processes.liveness(attempt.process) === "alive";
 }
 

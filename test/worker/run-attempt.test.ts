@@ -100,7 +100,7 @@ describe("runAttempt()", () => {
     using temp = tempDir();
     const spec = { executor_command: 'sh -c "cat $LAB_SUMMARY_PATH; env; echo score=1"' };
     const files = attemptOf(temp.path, packageWith(spec), ["1", "3"]);
-    const secret = `hl_worker_abc_${"x".repeat(40)}`;
+    const secret = `https://lab/#token=hl_join_abc_${"a1".repeat(32)}`;
     const env = { ...process.env, MY_TOKEN: secret, LAB_OTHER: "1", KEEP_ME: "yes" };
     const signal = new AbortController().signal;
     await runAttempt({ processes, clock, env, signal }, files.dir);
