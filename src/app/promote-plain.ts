@@ -1,7 +1,8 @@
 import { PROMOTED, promotionProvenance } from "../domain/promoted.ts";
 import { createTierPlan } from "../schedule/tier-plan.ts";
 import { openLanes } from "./lanes.ts";
-import { runOne, type RunOutcome, type RunRequest } from "./one-run.ts";
+import { runOne } from "./one-run.ts";
+import type { RunOutcome, RunRequest } from "./run-request.ts";
 import { repeatOf } from "./repeat-run.ts";
 import type { Session } from "./session.ts";
 import { trialRows } from "./trials.ts";

@@ -7,7 +7,7 @@ import { readDecision } from "../run/reference/decision.ts";
 import type { PlannedRun } from "../schedule/tier-plan.ts";
 import { experimentLayout } from "../store/layout.ts";
 import type { Lanes } from "./lanes.ts";
-import type { RunRequest } from "./one-run.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -12,7 +12,8 @@ import { completeIfStopped } from "./complete-if-stopped.ts";
 import { writeDigestIfAsked } from "./write-digest-if-asked.ts";
 import { nothingLeft } from "./nothing-left.ts";
 import { restoreLostRuns } from "./restore-lost-runs.ts";
-import { runOne, type RemoteRunner, type RunOutcome, type RunRequest } from "./one-run.ts";
+import { runOne } from "./one-run.ts";
+import type { RemoteRunner, RunOutcome, RunRequest } from "./run-request.ts";
 import type { Session } from "./session.ts";
 import { withLease } from "./with-lease.ts";
 

@@ -9,7 +9,7 @@ import type { ExperimentView } from "../reduce/views.ts";
 import { roleOf } from "../schedule/role.ts";
 import { prepareRun, reserveRun } from "../store/bundles.ts";
 import { experimentLayout } from "../store/layout.ts";
-import type { RunRequest } from "./one-run.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Session } from "./session.ts";
 
 /** A run that is in the ledger and in its folder, and that nobody executes yet. */

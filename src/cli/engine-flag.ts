@@ -1,4 +1,4 @@
-import type { RemoteRunner } from "../app/one-run.ts";
+import type { RemoteRunner } from "../app/run-request.ts";
 import type { Session } from "../app/session.ts";
 import type { RemoteEngine } from "../hub/remote-engine.ts";
 import type { Flags } from "./command.ts";

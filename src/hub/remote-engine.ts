@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { openRemoteRunner } from "../app/dispatch/remote-runner.ts";
-import type { RemoteRunner } from "../app/one-run.ts";
+import type { RemoteRunner } from "../app/run-request.ts";
 import { openSession, type Session } from "../app/session.ts";
 import { LabError } from "../domain/errors.ts";
 import type { EngineOptions } from "../domain/spec/engine-kinds.ts";

@@ -126,6 +126,21 @@ max_iterations_per_run: 1
     expect(await git(lab, "status", "--short")).toBe("");
   }, 60_000);
 
+  test("takes what dispatch-ready packaged, too", async () => {
+    using lab = await testLab();
+    putWorkspace(lab, WORKSPACE);
+    await create(lab, "plain", "executor_command: echo 0.5\n");
+    expect((await lab.labctl("dispatch-ready")).stdout).toContain("queued dispatch");
+    await using hub = await served(lab.root);
+    await using farm = workerFarm(lab.dir);
+    farm.start(hub.join);
+    const waited = await lab.labctl("wait", "plain", "--timeout", "30");
+    expect(waited).toMatchObject({ code: 0, stderr: "" });
+    expect(await lab.json("runs", "plain")).toMatchObject({
+      data: { runs: [{ value: 0.5, outcome: "success" }] },
+    });
+  }, 60_000);
+
   test("without a hub says what to start, and begins nothing", async () => {
     using lab = await testLab();
     putWorkspace(lab, WORKSPACE);

@@ -17,7 +17,7 @@ import {
 } from "../../store/package-state.ts";
 import { LabError } from "../../domain/errors.ts";
 import { interruptRun } from "../finish-run.ts";
-import type { RemoteRunner, RunOutcome } from "../one-run.ts";
+import type { RemoteRunner, RunOutcome } from "../run-request.ts";
 import type { Session } from "../session.ts";
 import { startRun } from "../start-run.ts";
 import { assertTravels, makePackage } from "./make-package.ts";

@@ -13,7 +13,7 @@ import { experimentLayout, type Layout } from "../../store/layout.ts";
 import { readableSpec } from "../../store/open-spec.ts";
 import { readText } from "../../store/read-text.ts";
 import { incumbentOf } from "./incumbent-of.ts";
-import type { RunRequest } from "../one-run.ts";
+import type { RunRequest } from "../run-request.ts";
 import type { Session } from "../session.ts";
 import { bestOf, type StartedRun } from "../start-run.ts";
 

@@ -3,7 +3,7 @@ import type { RunManifest } from "../../domain/manifest.ts";
 import type { RunningBrief } from "../../reduce/views.ts";
 import type { IntermediateValue } from "../../run/reports.ts";
 import { readBundle } from "../../store/bundles.ts";
-import type { RunOutcome } from "../one-run.ts";
+import type { RunOutcome } from "../run-request.ts";
 
 /** What a run came to that somebody else executed, by its bundle; not sealed when it was given up. */
 export function outcomeOf(run: {

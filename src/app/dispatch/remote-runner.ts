@@ -6,7 +6,7 @@ import type { IntermediateValue } from "../../run/reports.ts";
 import { openBlobs } from "../../store/blobs.ts";
 import { experimentLayout } from "../../store/layout.ts";
 import { interruptRun } from "../finish-run.ts";
-import type { AdoptRequest, RemoteRunner, RunOutcome } from "../one-run.ts";
+import type { AdoptRequest, RemoteRunner, RunOutcome } from "../run-request.ts";
 import type { Session } from "../session.ts";
 import { startRun } from "../start-run.ts";
 import { assertTravels, makePackage } from "./make-package.ts";
