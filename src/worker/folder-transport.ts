@@ -130,7 +130,7 @@ export function createFolderTransport(options: FolderTransportOptions): Transpor
         ensureFolder(folder);
         return { offset: appendAt(join(folder, `${stream}.log`), offset, bytes) };
       }),
-    missing: (digests) => inFolder(() => digests.filter((digest) => !blobs.has(digest))),
+    missing: (digests) => inFolder(() => digests.filter((digest) => !blobs.renew(digest))),
     putBlob: (digest, path) =>
       inFolder(() => {
         const added = blobs.addFile(path);

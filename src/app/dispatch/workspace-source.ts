@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { blobsOf } from "../../domain/dispatch/file-tree.ts";
 import type { WorkspaceSource } from "../../domain/dispatch/run-package.ts";
 import { lazily } from "../../domain/lazily.ts";
 import type { Spec } from "../../domain/spec/spec.ts";
@@ -25,7 +26,7 @@ export type TakeWorkspace = () => Promise<WorkspaceSource | null>;
 export function workspaceSource(layout: Layout, spec: Spec, blobs: Blobs, log: Log): TakeWorkspace {
   if (spec.workspace_root === "") return async () => null;
   const exclude = [layout.root].map(realPath);
-  let last: { version: string; source: WorkspaceSource } | null = null;
+  let last: { version: string; source: WorkspaceSource; blobs: string[] } | null = null;
 
   return async () => {
     const workspace = existingFolder(spec.workspace_root);
@@ -41,7 +42,10 @@ export function workspaceSource(layout: Layout, spec: Spec, blobs: Blobs, log: L
     }
     const skip = (path: string, name: string): boolean => name === ".git" || exclude.includes(path);
     const version = versionOf(workspace, skip);
-    if (last?.version === version) return last.source;
+    // All of it counts as used now: whoever collects garbage sees no package that names it yet.
+    if (last?.version === version && last.blobs.every((digest) => blobs.renew(digest))) {
+      return last.source;
+    }
     const left: string[] = [];
     const tree = packTree(workspace, blobs, {
       limits: WORKSPACE_LIMITS,
@@ -51,7 +55,7 @@ export function workspaceSource(layout: Layout, spec: Spec, blobs: Blobs, log: L
     if (left.length > 0) log.warn(`links out of the workspace do not travel: ${some(left)}`);
     const { digest, bytes } = blobs.addBytes(new TextEncoder().encode(JSON.stringify(tree)));
     const source: WorkspaceSource = { kind: "tree", digest, bytes };
-    last = { version, source };
+    last = { version, source, blobs: [digest, ...blobsOf(tree).keys()] };
     return source;
   };
 }
@@ -89,7 +93,7 @@ async function gitBundle(
   const folder = join(layout.scratch, "bundles");
   const note = join(folder, `${commit}.json`);
   const known = parseKnown(readText(note));
-  if (known !== null && blobs.size(known.digest) === known.bytes) {
+  if (known !== null && blobs.size(known.digest) === known.bytes && blobs.renew(known.digest)) {
     return { kind: "git", ...known, commit, directory };
   }
   ensureFolder(folder);
