@@ -11,7 +11,10 @@ import { ask } from "./http.ts";
 
 const [url = "", run_ms = "0", tasks = "0", ...tokens] = process.argv.slice(2);
 const pair_ms: number[] = [];
+const finished = Promise.withResolvers<void>();
 let done = 0;
+/** When the last one was done: others then still wait for work. */
+let last = 0;
 
 async function work(token: string, worker: number): Promise<void> {
   for (let turn = 0; done < Number(tasks); turn++) {
@@ -29,10 +32,15 @@ async function work(token: string, worker: number): Promise<void> {
     await ask(`${url}/v1/attempts/${attempt}/complete`, token, body);
     pair_ms.push(claimed_ms + performance.now() - ended);
     done += 1;
+    last = performance.now();
+    if (done === Number(tasks)) finished.resolve();
   }
 }
 
 const started = performance.now();
-await Promise.all(tokens.map(work));
-const seconds = (performance.now() - started) / 1000;
+const working = Promise.all(tokens.map(work));
+// What a worker throws ends the bench.
+await Promise.race([finished.promise, working]);
+const seconds = (last - started) / 1000;
 console.log(JSON.stringify({ done, seconds, pair_ms }));
+process.exit();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { packageText } from "./documents.ts";
-import { echo, syncTimes } from "./floors.ts";
+import { CLIENTS_EACH, echo, syncTimes } from "./floors.ts";
 import { ask, inParallel } from "./http.ts";
 import { ms, perSecond, quantile, row, type Group, type HubRow } from "./row.ts";
 import { startHub, type BenchHub } from "./start-hub.ts";
@@ -70,8 +70,20 @@ export async function runLoad(
   { run_ms, tasks }: { run_ms: number; tasks: number },
 ): Promise<Load> {
   const script = join(import.meta.dir, "load.ts");
-  const argv = [process.execPath, script, url, String(run_ms), String(tasks), ...workers];
-  const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
-  const load: Load = JSON.parse(await child.stdout.text());
-  return load;
+  const processes = Math.ceil(workers.length / CLIENTS_EACH);
+  const loads = await Promise.all(
+    Array.from({ length: processes }, async (_, at) => {
+      const tokens = workers.slice(at * CLIENTS_EACH, (at + 1) * CLIENTS_EACH);
+      const share = Math.floor(tasks / processes) + Number(at < tasks % processes);
+      const argv = [process.execPath, script, url, String(run_ms), String(share), ...tokens];
+      const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
+      const load: Load = JSON.parse(await child.stdout.text());
+      return load;
+    }),
+  );
+  return {
+    done: loads.reduce((sum, { done }) => sum + done, 0),
+    seconds: Math.max(...loads.map(({ seconds }) => seconds)),
+    pair_ms: loads.flatMap(({ pair_ms }) => pair_ms),
+  };
 }
