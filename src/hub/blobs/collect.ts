@@ -29,10 +29,11 @@ export async function collectBlobs(layout: Layout, now: Date): Promise<Collected
   let before_ms = now.getTime() - KEEP_MS;
   for (const path of documents(layout)) {
     const text = readText(path) ?? "";
-    nameAll(named, text);
+    const digests = digestsIn(text);
+    for (const digest of digests) named.add(digest);
     const pack = parseRunPackage(text);
     if (pack === null) continue;
-    if (pack.workspace?.kind === "tree") nameTree(named, blobs, pack.workspace.digest);
+    for (const digest of digests) nameTree(named, blobs, digest);
     if (path.startsWith(layout.hubPackages)) {
       before_ms = Math.min(before_ms, Date.parse(pack.created_at) - KEEP_MS);
     }
@@ -79,14 +80,20 @@ function* jsonFiles(folder: string, depth: number): Generator<string> {
   }
 }
 
-function nameAll(named: Set<string>, text: string): void {
-  for (const [digest] of text.matchAll(/\b[0-9a-f]{64}\b/g)) named.add(digest);
+function digestsIn(text: string): string[] {
+  return [...text.matchAll(/\b[0-9a-f]{64}\b/g)].map(([digest]) => digest);
 }
 
-/** The content of a workspace is named by a document that is a blob itself. */
+/** What is in a workspace is named by a document that is a blob itself. */
 function nameTree(named: Set<string>, blobs: Blobs, digest: string): void {
-  nameAll(named, readText(blobs.path(digest)) ?? "");
+  if ((blobs.size(digest) ?? Infinity) > MOST_TREE_BYTES) return;
+  const text = readText(blobs.path(digest)) ?? "";
+  if (!text.startsWith('{"schema_version":1,"entries":[')) return;
+  for (const inner of digestsIn(text)) named.add(inner);
 }
+
+/** 50,000 entries with long names. */
+const MOST_TREE_BYTES = 64 * 1024 * 1024;
 
 /** It may have been asked for since it was listed. */
 function isYoung(path: string, before_ms: number): boolean {
