@@ -3,7 +3,12 @@ import type { EngineStatus } from "./provision/status.ts";
 import { writeEngineStatus } from "./provision/folder.ts";
 import { liveJobs, type Job } from "./provision/jobs.ts";
 import { judgeEnds, look, noteWorkers } from "./provision/look.ts";
-import { startProvision, type Provision, type ProvisionParts } from "./provision/provision.ts";
+import {
+  startProvision,
+  tellPaused,
+  type Provision,
+  type ProvisionParts,
+} from "./provision/provision.ts";
 import { supply } from "./provision/supply.ts";
 
 /** Keeps the right number of an engine's jobs. Never throws: what goes wrong is in its status. */
@@ -27,6 +32,8 @@ const ENDED_SHOWN = 20;
  */
 export function runProvisioner(parts: ProvisionParts): Provisioner {
   const provision = startProvision(parts);
+  const { paused } = provision.book;
+  if (paused !== null) tellPaused(parts, paused.reason);
   let stopped = false;
   let poked = false;
   let wake = (): void => {};

@@ -30,6 +30,8 @@ export interface StartParts {
   demand(): Promise<Demand>;
   /** A join token, good for one worker for `valid_s` seconds; `tag` is what its worker will say. */
   mintJoin(tag: string, valid_s: number): Promise<string>;
+  /** Told when the engine is paused, with why and what to do. */
+  warn(message: string): void;
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   random: Random;
@@ -90,6 +92,7 @@ export async function startProvisioner(parts: StartParts): Promise<Provisioner> 
       labctl,
       demand: () => parts.demand(),
       mintJoin: (tag, valid_s) => parts.mintJoin(tag, valid_s),
+      warn: (message) => parts.warn(message),
       mayGoOn: () => lease.isCurrent(),
       now: () => clock.now(),
       monotonic_ms: () => clock.monotonic_ms(),

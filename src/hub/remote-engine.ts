@@ -3,7 +3,8 @@ import { openRemoteRunner } from "../app/dispatch/remote-runner.ts";
 import type { RemoteRunner } from "../app/run-request.ts";
 import { openSession, type Session } from "../app/session.ts";
 import { LabError } from "../domain/errors.ts";
-import type { EngineOptions } from "../domain/spec/engine-kinds.ts";
+import type { Spec } from "../domain/spec/spec.ts";
+import { specForTier } from "../domain/spec/tiers.ts";
 import type { Demand } from "../engines/demand.ts";
 import { BLOB_LIMITS } from "./blobs/space.ts";
 import { openHubClient, type HubClient } from "./client.ts";
@@ -104,13 +105,13 @@ async function supply(
   given: { experiment: string; engine: string; endpoint: Endpoint; client: HubClient },
 ): Promise<() => Promise<void>> {
   const { experiment, engine, endpoint, client } = given;
-  const { engine_options: options } = await session.store.spec(experiment);
+  const spec = await session.store.spec(experiment);
   const provisioner = await startEngine(session, {
     engine,
     command: "labctl burst",
-    options,
+    options: spec.engine_options,
     join: endpoint.join,
-    demand: () => demandBy(client, experiment, options),
+    demand: () => demandBy(client, spec),
   });
   return () => provisioner.stop({ cancel: true, grace_s: GRACE_S });
 }
@@ -135,15 +136,13 @@ function warnOfNobody({ lab }: Session, client: HubClient): () => void {
 }
 
 /** What waits of this experiment: others have engines of their own, or none. */
-async function demandBy(
-  client: HubClient,
-  experiment: string,
-  options: EngineOptions,
-): Promise<Demand> {
+async function demandBy(client: HubClient, spec: Spec): Promise<Demand> {
   const { packages, workers } = v.parse(Report, await client.ask("GET", "/v1/queue"));
   const waiting = packages
-    .filter((pack) => pack.experiment === experiment && pack.status === "queued")
-    .map(({ id, needs, timeout_ms }) => ({ package: id, needs, timeout_ms, options }));
+    .filter((pack) => pack.experiment === spec.id && pack.status === "queued")
+    .map(({ id, needs, timeout_ms, tier }) => {
+      return { package: id, needs, timeout_ms, options: specForTier(spec, tier).engine_options };
+    });
   return { waiting, workers: workers.filter(({ tag }) => tag !== "").map(jobWorker) };
 }
 

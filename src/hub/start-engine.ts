@@ -32,6 +32,7 @@ export async function startEngine(
     demand,
     mintJoin: async (tag, valid_s) =>
       tokens.issue({ scope: "join", name: tag, expires_s: valid_s }).token,
+    warn: (message) => lab.log.warn(message),
     environment: lab.env,
     clock: lab.clock,
     random: lab.random,

@@ -64,6 +64,9 @@ export async function runAttempt(
       onReports: (fresh) =>
         keep(files.reports, fresh.map((one) => `${JSON.stringify(one)}\n`).join("")),
     });
+    if (await wasTerminated(outcomeOf(result.report), signal)) {
+      result.report = { ...result.report, outcome: "cancelled", reason: TERMINATED };
+    }
     writeAttemptResult(files, result);
     const { reason } = result.report;
     const outcome = outcomeOf(result.report);
@@ -71,6 +74,29 @@ export async function runAttempt(
   } finally {
     prune.stop();
   }
+}
+
+const TERMINATED = "terminated from outside";
+
+/**
+ * A scheduler that preempts a job, or ends it, signals all of its processes at once: the run may die of
+ * it a moment before this process hears of it, and that is no failure of the candidate.
+ */
+const SAME_MOMENT_MS = 250;
+
+async function wasTerminated(outcome: Outcome, signal: AbortSignal): Promise<boolean> {
+  if (outcome === "success" || outcome === "pruned" || outcome === "cancelled") return false;
+  if (signal.aborted) return true;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => end(false), SAME_MOMENT_MS);
+    const heard = (): void => end(true);
+    function end(is: boolean): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", heard);
+      resolve(is);
+    }
+    signal.addEventListener("abort", heard, { once: true });
+  });
 }
 
 /** Intermediate values are hints: a full disk costs them and not the run. */

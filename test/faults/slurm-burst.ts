@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { randomStream } from "../../src/search/random-stream.ts";
 import type { JsonObject } from "../../src/domain/types.ts";
 import { until } from "../engines/until.ts";
@@ -143,12 +143,23 @@ function gpusAtOnce(traces: readonly Trace[], gpus: number): number {
 }
 
 /** A job of ours that runs and whose worker is at the hub. */
-async function runningJob(slurm: SlurmLab): Promise<{ id: string; node: string }> {
+async function runningJob(slurm: SlurmLab): Promise<{ id: string; tag: string; node: string }> {
   return until(async () => {
     const { jobs } = await slurm.status();
     const job = jobs.find(({ state, worker }) => state === "running" && worker === "alive");
-    return job?.id && job.node ? { id: job.id, node: job.node } : null;
+    return job?.id && job.node ? { id: job.id, tag: job.tag, node: job.node } : null;
   });
+}
+
+function freeze(tag: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (words.includes(`--tag=${tag}`)) process.kill(Number(pid), "SIGSTOP");
+    } catch {
+      // It ended meanwhile.
+    }
+  }
 }
 
 const FAULTS: Record<Fault, (slurm: SlurmLab, uniform: () => number) => Promise<void>> = {
@@ -169,8 +180,10 @@ const FAULTS: Record<Fault, (slurm: SlurmLab, uniform: () => number) => Promise<
     await slurm.cluster.control("ctld-up");
   },
 
-  async "time-limit"(slurm) {
-    const { id } = await runningJob(slurm);
+  async "time-limit"(slurm, uniform) {
+    const { id, tag } = await runningJob(slurm);
+    // A worker that is warned gives back what it has; one that hangs is killed with its job.
+    if (uniform() < 0.5) freeze(tag);
     await slurm.slurm("scontrol", "update", `JobId=${id}`, "TimeLimit=1");
   },
 

@@ -178,6 +178,23 @@ describe("runAttempt()", () => {
   });
 });
 
+test("a run that dies of a signal which its attempt hears of a moment later is no failure", async () => {
+  using temp = tempDir();
+  const files = attemptOf(temp.path, packageWith({ executor_command: "sh -c 'kill -TERM $$'" }));
+  const told = new AbortController();
+  const late: typeof processes = {
+    ...processes,
+    async runGroup(request) {
+      const result = await processes.runGroup(request);
+      setTimeout(() => told.abort(), 20);
+      return result;
+    },
+  };
+  const context = { processes: late, clock, env: process.env, signal: told.signal };
+  expect(await runAttempt(context, files.dir)).toMatchObject({ outcome: "cancelled" });
+  expect(resultIn(files).report).toMatchObject({ outcome: "cancelled" });
+});
+
 describe("labctl attempt", () => {
   const endless = (more: Partial<RunPackage> = {}): RunPackage =>
     packageWith(
@@ -202,7 +219,7 @@ describe("labctl attempt", () => {
     using temp = tempDir();
     const files = attemptOf(temp.path, endless({ follow_reports: true }));
     await using child = startLabctl(["attempt", files.dir], { cwd: temp.path });
-    await until(() => existsSync(files.reports));
+    await until(() => existsSync(files.reports) && readFileSync(files.reports, "utf8") !== "");
     expect(JSON.parse(readFileSync(files.reports, "utf8"))).toEqual({ step: 1, value: 0.25 });
     askToPrune(files, "below the median at step 1");
     expect(await child.exited).toBe(0);

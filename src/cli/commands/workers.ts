@@ -33,9 +33,18 @@ export const command = defineCommand({
       await client.ask("POST", `/v1/workers/${encodeURIComponent(name)}/${verb}`, {});
     }
     const { workers } = v.parse(Reply, await client.ask("GET", "/v1/workers"));
+    const { engineStatuses } = await import("../../engines/provision/folder.ts");
+    const engines = engineStatuses(layoutOf(lab.root).registry).map(
+      ({ engine, paused, trouble }) => ({ engine, paused: paused?.reason ?? null, trouble }),
+    );
     return {
-      data: { workers },
-      human: workerLines(workers, lab.clock.now(), lineWidth(io.stdout)),
+      data: { workers, engines },
+      human: [
+        ...workerLines(workers, lab.clock.now(), lineWidth(io.stdout)),
+        ...engines.flatMap(({ engine, paused }) =>
+          paused === null ? [] : [`the engine ${engine} is paused: ${paused}`],
+        ),
+      ],
       next:
         workers.length === 0
           ? [{ command: "labctl hub token --scope join", why: "let a worker join" }]

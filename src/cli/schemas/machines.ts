@@ -18,6 +18,9 @@ export const MACHINES = {
         last_seen: text,
       }),
     ),
+    engines: v.array(
+      v.looseObject({ engine: text, paused: v.nullable(text), trouble: v.nullable(text) }),
+    ),
   }),
   /** Which of these depends on what was asked: check, status or resume. */
   engine: v.looseObject({

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { createOnce, ensureFolder, replaceIfChanged } from "../../store/durable.ts";
+import { namesIn } from "../../store/names-in.ts";
 import { readText } from "../../store/read-text.ts";
 import { EngineStatusSchema, type EngineStatus } from "./status.ts";
 
@@ -24,6 +25,13 @@ export function labTag(registry: string, random: () => string): string {
 
 export function writeEngineStatus(folder: string, status: EngineStatus): void {
   replaceIfChanged(join(folder, "status.json"), `${JSON.stringify(status, null, 2)}\n`);
+}
+
+/** Of every engine that was ever used in this data root. */
+export function engineStatuses(registry: string): EngineStatus[] {
+  return namesIn(join(registry, "engines")).flatMap(
+    (name) => readEngineStatus(engineFolder(registry, name)) ?? [],
+  );
 }
 
 /** null when the engine was never used, or the file is no status. */

@@ -26,6 +26,8 @@ export interface ProvisionParts {
   demand(): Promise<Demand>;
   /** A join token. */
   mintJoin(tag: string, valid_s: number): Promise<string>;
+  /** Told once, when the engine is paused. */
+  warn(message: string): void;
   /** False once somebody else runs the engine. */
   mayGoOn(): boolean;
   now(): Date;
@@ -89,6 +91,14 @@ export function pause(provision: Provision, reason: string | null): void {
   if (reason === null || provision.book.paused !== null) return;
   const at = provision.parts.now().toISOString();
   record(provision, [{ kind: "paused", number: provision.book.pauses + 1, at, reason }]);
+  tellPaused(provision.parts, reason);
+}
+
+export function tellPaused(parts: ProvisionParts, reason: string): void {
+  const { name } = parts;
+  parts.warn(
+    `the engine ${name} is paused: ${reason}; mend the cause, then \`labctl engine resume ${name}\``,
+  );
 }
 
 /** The scheduler is asked again soon. */

@@ -202,6 +202,9 @@ describe("a provisioner", () => {
     expect(reason).toBe(
       "3 jobs in a row ended before their worker reached the hub, the last with: FAILED: no such file",
     );
+    expect(stand.warnings).toEqual([
+      `the engine scripted is paused: ${reason}; mend the cause, then \`labctl engine resume scripted\``,
+    ]);
     stand.advance(600_000);
     await stand.settle();
     expect(stand.scripted.asked).toHaveLength(3);

@@ -12,6 +12,7 @@ import { until } from "../until.ts";
 export interface Stand {
   scripted: ScriptedEngine;
   demand: Demand;
+  warnings: string[];
   provisioner(): Provisioner;
   /** Adds `count` runs to the queue. */
   wait(count: number, changes?: Partial<WaitingRun>): void;
@@ -35,6 +36,7 @@ export interface StandOptions extends ScriptedHooks {
 
 export function openStand(folder: string, options: StandOptions = {}): Stand {
   const scripted = scriptedEngine(options);
+  const warnings: string[] = [];
   const demand: Demand = { waiting: [], workers: [] };
   let clock_ms = 1_000_000;
   let asked = 0;
@@ -67,6 +69,7 @@ export function openStand(folder: string, options: StandOptions = {}): Stand {
         return structuredClone(demand);
       },
       mintJoin: async (tag) => `hl_join_${tag}`,
+      warn: (message) => warnings.push(message),
       mayGoOn: () => true,
       now: () => new Date(1_767_225_600_000 + clock_ms),
       monotonic_ms: () => clock_ms,
@@ -77,6 +80,7 @@ export function openStand(folder: string, options: StandOptions = {}): Stand {
   const stand: Stand = {
     scripted,
     demand,
+    warnings,
     provisioner: () => current,
     wait(more, changes = {}) {
       for (let one = 0; one < more; one += 1) {
