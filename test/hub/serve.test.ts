@@ -57,7 +57,7 @@ describe("labctl serve", () => {
     expect(url).toMatch(/^https:/);
     expect(pin).toBe(readEndpoint(join(lab.root, "registry/hub"))?.pin ?? "none");
     const { code, data } = await lab.json("workers");
-    expect([code, data]).toEqual([0, { workers: [] }]);
+    expect([code, data]).toEqual([0, { workers: [], engines: [] }]);
   });
 
   test.each([
