@@ -47,6 +47,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { folder, files = journalFiles, segment_bytes = SEGMENT_BYTES } = options;
   let fd: number | null = null;
   let size = 0;
+  let limit = segment_bytes;
   let lines: string[] = [];
   let next = Promise.withResolvers<void>();
   let running: Promise<void> | null = null;
@@ -80,6 +81,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       throw error;
     }
     fd = created;
+    // A queue of many packages is a long snapshot: what follows it may be as long.
+    limit = Math.max(segment_bytes, 2 * size);
     for (const segment of older) await removeQuietly(segment.path);
   }
 
@@ -109,7 +112,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   async function writeBatch(): Promise<void> {
-    if (fd !== null && size < segment_bytes) {
+    if (fd !== null && size < limit) {
       const batch = lines;
       lines = [];
       try {

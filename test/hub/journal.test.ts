@@ -118,6 +118,21 @@ describe("openJournal()", () => {
     await one.journal.close();
   });
 
+  test("does not roll at once again when the snapshot alone is over the limit", async () => {
+    using dir = tempDir();
+    const one = await counting(dir, { segment_bytes: 1 });
+    const first = newest(dir);
+    one.add();
+    await one.journal.committed();
+    expect(newest(dir)).toBe(first);
+    for (let i = 0; i < 10; i++) {
+      one.add();
+      await one.journal.committed();
+    }
+    expect(newest(dir)).not.toBe(first);
+    await one.journal.close();
+  });
+
   test("never uses a file again whose sync failed", async () => {
     using dir = tempDir();
     let failing = false;
