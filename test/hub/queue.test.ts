@@ -246,6 +246,28 @@ describe("steering", () => {
   });
 });
 
+test("intermediate values are told once, also when a beat is repeated or its worker was thought dead", () => {
+  const game = lab(["w1"], [summary(1)]);
+  game.claim("w1");
+  const say = (...steps: number[]): void => {
+    const reports = steps.map((step) => ({ step, value: step / 10 }));
+    const beats = { attempts: [{ attempt: `${ID}.1`, reports }], draining: false };
+    heartbeat(game.queue, game.worker("w1"), beats);
+  };
+  const told = (): number[] =>
+    changesSince(game.queue.state, "exp", 0).flatMap((event) =>
+      event.kind === "reports" ? event.values.map(({ step }) => step) : [],
+    );
+  say(1, 2);
+  say(1, 2, 3);
+  expect(told()).toEqual([1, 2, 3]);
+  game.advance(LEASE_MS);
+  say(3, 4);
+  game.restart();
+  say(4, 5);
+  expect(told()).toEqual([1, 2, 3, 4, 5]);
+});
+
 test("watchers get what still means something, in order, from any point on", () => {
   const game = lab(["w1", "w2"], [summary(1), summary(2), summary(3, { experiment: "other" })]);
   const { state } = game.queue;

@@ -1,7 +1,8 @@
 import type { Heartbeat, HeartbeatReply } from "../../domain/dispatch/protocol.ts";
 import { parseAttemptId } from "../../domain/dispatch/run-package.ts";
 import type { QueueContext } from "./context.ts";
-import type { WorkerState } from "./state.ts";
+import type { IntermediateValue } from "../../run/reports.ts";
+import type { PackageState, WorkerState } from "./state.ts";
 
 type Beat = Heartbeat["attempts"][number];
 type Answer = HeartbeatReply["attempts"][number];
@@ -17,6 +18,24 @@ export function heartbeat(
     attempts: beat.attempts.map((one) => answer(queue, worker, one)),
     worker: worker.revoked ? "stop" : worker.draining ? "drain" : "none",
   };
+}
+
+/** As many as a run may report (run/reports.ts). */
+const MOST_VALUES = 10_000;
+
+/** Those that were not said before: a beat whose answer was lost is sent again. */
+function freshValues(
+  { watched }: PackageState,
+  epoch: number,
+  values: readonly IntermediateValue[],
+): IntermediateValue[] {
+  if (values.length === 0) return [];
+  const known = new Set<number>();
+  for (const { event } of watched.marks) {
+    if (event.kind !== "reports" || event.epoch !== epoch) continue;
+    for (const { step } of event.values) known.add(step);
+  }
+  return values.filter(({ step }) => !known.has(step)).slice(0, MOST_VALUES - known.size);
 }
 
 function answer(queue: QueueContext, worker: WorkerState, beat: Beat): Answer {
@@ -50,9 +69,8 @@ function answer(queue: QueueContext, worker: WorkerState, beat: Beat): Answer {
     };
   }
   attempt.deadline_ms = queue.now_ms() + queue.lease_ms;
-  if (beat.reports !== undefined && beat.reports.length > 0) {
-    queue.record({ t: "reports", package: id, epoch, values: beat.reports });
-  }
+  const values = freshValues(pack, epoch, beat.reports ?? []);
+  if (values.length > 0) queue.record({ t: "reports", package: id, epoch, values });
   if (pack.prune === null) return { attempt: name, status: "ok", command: "none" };
   return { attempt: name, status: "ok", command: "prune", reason: pack.prune };
 }

@@ -7,7 +7,7 @@ import { experimentOf, type QueueState, type Watched } from "./state.ts";
  * them), and the packages of an experiment are linked in the order of their last change.
  */
 export function mark(state: QueueState, watched: Watched, event: QueueEvent): void {
-  const kept = keep[event.kind](watched.marks);
+  const kept = watched.marks.filter((old) => staysWith(old.event, event));
   kept.push({ seq: state.seq, event });
   watched.marks = kept;
   unlink(state, watched);
@@ -16,13 +16,24 @@ export function mark(state: QueueState, watched: Watched, event: QueueEvent): vo
 
 type Marks = Watched["marks"];
 
-const keep: Record<QueueEvent["kind"], (marks: Marks) => Marks> = {
-  claimed: () => [],
-  reports: (marks) => marks,
-  requeued: () => [],
-  cancelled: () => [],
-  ingested: (marks) => marks.filter(({ event }) => event.kind === "cancelled"),
-};
+/** Whether an old mark still means something beside a new one. */
+function staysWith(old: QueueEvent, event: QueueEvent): boolean {
+  switch (event.kind) {
+    case "reports":
+      return true;
+    case "claimed":
+      // The same epoch again: it was thought dead, and goes on.
+      return old.kind === "reports" && old.epoch === event.epoch;
+    case "requeued":
+      return old.kind === "reports";
+    case "cancelled":
+      return false;
+    case "ingested":
+      return old.kind === "cancelled";
+    default:
+      return event satisfies never;
+  }
+}
 
 /** Events after number `after`, in order. */
 export function changesSince(state: QueueState, experiment: string, after: number): QueueEvent[] {
