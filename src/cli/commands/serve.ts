@@ -95,7 +95,7 @@ export const command = defineCommand({
         blobs: { ...BLOB_LIMITS, max_blob_bytes: args["max-blob"] * 1024 ** 2 },
         intervals: { heartbeat_s: heartbeat, lease_s: lease, poll_s: Math.min(25, lease) },
       });
-      const { url, join, hub } = serving;
+      const { url, join, hub, pin } = serving;
       const provisioner = await startedEngine(session, serving, args.engine);
       if (insecure && !isLoopback(host)) {
         out.warn("--insecure: tokens, code and results cross the network in the open");
@@ -110,6 +110,9 @@ export const command = defineCommand({
       out.line(`hub of ${lab.root} at ${url}`);
       out.line(`one worker, within the hour:  labctl worker '${join}'`);
       out.line("more of them:  labctl hub token --scope join");
+      // -k: its certificate is its own; the script holds it to its pin.
+      const curl = pin === null ? "curl -fsSL" : "curl -fsSLk";
+      out.line(`labctl on a new machine:  ${curl} ${url}/install.sh | sh`);
       await stopped(interrupts.soon);
       const state = hub.queue.state;
       const left = { open: state.packages.size, running: state.leased.size };
