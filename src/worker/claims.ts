@@ -41,6 +41,8 @@ export async function claimAttempts(state: WorkerState, options: ClaimOptions): 
     if (state.slots.free().slots === 0) await untilRoom(state, signal, QUIET_MS);
     if (signal.aborted) break;
     const leases = await claim(state, options, signal, taken);
+    // Without an answer the same key is asked for again: it may have been granted all the same.
+    if (leases === null) continue;
     for (const lease of leases) await accept(state, lease, options);
     state.spool.claimed();
     taken += leases.length;
@@ -52,13 +54,13 @@ export async function claimAttempts(state: WorkerState, options: ClaimOptions): 
   await giveBackLate(state, options);
 }
 
-/** [] also when it was cut short: by a free slot, or because the worker drains. */
+/** null when it was cut short: by a free slot, or because the worker drains. */
 async function claim(
   state: WorkerState,
   options: ClaimOptions,
   draining: AbortSignal,
   taken: number,
-): Promise<AttemptLease[]> {
+): Promise<AttemptLease[] | null> {
   const { contact, transport, clock, welcome } = state;
   const { most, untilEmpty } = options;
   const room = state.slots.free();
@@ -86,7 +88,7 @@ async function claim(
     const isOver = error.code === "not-found" && options.only !== null;
     if (isOver) drain(state, error.message);
     if (!isOver && !signal.aborted) throw error;
-    return [];
+    return null;
   } finally {
     stopListening();
     cut.end();
@@ -151,22 +153,22 @@ async function giveBack(state: WorkerState, lease: AttemptLease, reason: string)
   state.tell({ type: "released", attempt: lease.attempt, ...release });
 }
 
-/** A claim that was cut short may have been granted all the same: the same key says so. */
+/**
+ * A claim that was cut short may have been granted all the same: the same key says so. Asked once: the
+ * key stays in the spool, and the next worker asks again.
+ */
 async function giveBackLate(state: WorkerState, options: ClaimOptions): Promise<void> {
   const none = { slots: 0, gpus: 0 };
+  if (state.contact.isLost()) return;
   try {
-    const signal = new AbortController().signal;
-    const leases = await state.contact.call(
-      () => state.transport.claim(request(state, options, none, 0), signal),
-      state.over.signal,
-    );
+    const { signal } = state.over;
+    const leases = await state.transport.claim(request(state, options, none, 0), signal);
     for (const lease of leases) {
       if (!state.attempts.has(lease.attempt)) await giveBack(state, lease, "the worker drains");
     }
     state.spool.claimed();
   } catch (error) {
-    // The key stays in the spool: the next worker asks again.
-    if (!(error instanceof LabError)) throw error;
+    if (!(error instanceof LabError) && !state.over.signal.aborted) throw error;
   }
 }
 

@@ -48,6 +48,7 @@ export async function enlist(enlisting: Enlisting): Promise<Welcome> {
     return welcome;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
+    if (error instanceof HubRefusal && error.status === 426) throw error;
     // Not to be reached, or no news wanted of whoever is known already.
     if (error.code !== "policy-refused" || !isUnknown(error)) return member.welcome;
     if (joinToken === null) throw error;

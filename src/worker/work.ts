@@ -2,6 +2,7 @@ import { LabError } from "../domain/errors.ts";
 import { beat, sendBeat } from "./beats.ts";
 import { claimAttempts } from "./claims.ts";
 import { pause } from "./contact.ts";
+import { HubRefusal } from "./hub-refusal.ts";
 import type { LiveAttempt } from "./live-attempt.ts";
 import { reattach } from "./reattach.ts";
 import { supervise } from "./supervise.ts";
@@ -35,9 +36,13 @@ export async function work(state: WorkerState, options: WorkOptions): Promise<vo
   const failed = new AbortController();
   const fail = (error: unknown): void => {
     failed.abort(error);
+    // What runs for a queue that does not want us is stopped; in any other trouble it may end, also
+    // when the hub has become of another version: then the next worker has its result.
     const isRefused = error instanceof LabError && error.code === "policy-refused";
-    // What runs for a queue that does not want us is stopped; in any other trouble it may end.
-    if (isRefused) stopNow(state, { class: "preempted", reason: error.message });
+    const isOtherVersion = error instanceof HubRefusal && error.status === 426;
+    if (isRefused && !isOtherVersion) {
+      stopNow(state, { class: "preempted", reason: error.message });
+    } else if (error instanceof LabError) drain(state, error.message);
     state.over.abort();
     state.draining.abort();
     state.contact.hurry(0);
@@ -60,11 +65,27 @@ export async function work(state: WorkerState, options: WorkOptions): Promise<vo
   const watching = watchTheClock(state, options, timeLeft_ms, ended.signal);
   await claiming;
   state.draining.abort();
-  await Promise.all(running);
+  await untilDelivered(state, running);
   ended.abort();
   state.over.abort();
   await Promise.all([beating, watching]);
   if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+/** After the last run ended, results are tried so long; then they stay for the next worker. */
+const LAST_DELIVERY_MS = 60_000;
+
+async function untilDelivered(
+  state: WorkerState,
+  running: ReadonlySet<Promise<void>>,
+): Promise<void> {
+  let isHurried = false;
+  while (running.size > 0) {
+    await Promise.race([Promise.all(running), pause(200, [])]);
+    if (isHurried || ![...state.attempts.values()].every((attempt) => attempt.hasEnded)) continue;
+    isHurried = true;
+    state.contact.hurry(LAST_DELIVERY_MS);
+  }
 }
 
 function leavingTime(limit_ms: number): number {

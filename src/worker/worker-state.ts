@@ -70,13 +70,16 @@ export function drain(state: WorkerState, reason: string): void {
 
 /** How long the queue is told that a worker goes, when that is all there is left to do. */
 const LAST_WORDS_MS = 5000;
+/** When it cannot be reached anyway. */
+const LOST_WORDS_MS = 1000;
 
 /** Gives back whatever still runs, and ends. */
 export function stopNow(state: WorkerState, release: Release): void {
   drain(state, release.reason);
   const running = [...state.attempts.values()].filter((attempt) => !attempt.hasEnded);
   for (const attempt of running) giveUp(attempt, release);
-  state.contact.hurry(LAST_WORDS_MS + (running.length === 0 ? 0 : GRACE_MS));
+  const words_ms = state.contact.isLost() ? LOST_WORDS_MS : LAST_WORDS_MS;
+  state.contact.hurry(words_ms + (running.length === 0 ? 0 : GRACE_MS));
 }
 
 /** Between TERM to an attempt and KILL to all of it: its run has 5 s, and it has to write its result. */

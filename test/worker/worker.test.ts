@@ -215,6 +215,51 @@ describe("labctl worker", () => {
     onlyResult(at.hub, pack);
   });
 
+  test("ends on TERM also while the hub is gone, and keeps what it could not deliver", async () => {
+    await using at = scene();
+    const idle = at.start();
+    await idle.event("joined");
+    await until(() => at.hub.claims.length > 0);
+    await at.hub.down();
+    await idle.event("unreachable");
+    idle.signal("SIGTERM");
+    expect(await idle.exited).toBe(0);
+    at.hub.up();
+    const pack = waiting(at.dir);
+    at.hub.add(pack);
+    const worker = at.start();
+    await until(() => namesIn(at.dir).some((name) => name.endsWith(".started")));
+    await at.hub.down();
+    writeFileSync(join(at.dir, "go"), "");
+    await worker.event("finished");
+    worker.signal("SIGTERM");
+    await worker.event("draining");
+    worker.signal("SIGTERM");
+    expect(await worker.exited).toBe(75);
+    expect(worker.summary().data).toMatchObject({ finished: 0, kept: 1 });
+    at.hub.up();
+    await at.start().event("delivered");
+    onlyResult(at.hub, pack);
+  });
+
+  test("leaves its runs to the next worker when the hub is of another version", async () => {
+    await using at = scene();
+    const pack = waiting(at.dir);
+    at.hub.add(pack);
+    const first = at.start();
+    await until(() => namesIn(at.dir).some((name) => name.endsWith(".started")));
+    first.signal("SIGKILL");
+    await first.exited;
+    at.hub.refuse(426);
+    expect(await at.start().exited).toBe(6);
+    at.hub.refuse(null);
+    const third = at.start();
+    expect(await third.event("reattached")).toMatchObject({ state: "running" });
+    writeFileSync(join(at.dir, "go"), "");
+    await third.event("delivered");
+    expect(onlyResult(at.hub, pack).report).toMatchObject({ outcome: "success" });
+  });
+
   test("gets the same leases again, and counts a result once, when replies are lost", async () => {
     await using at = scene();
     const worker = at.start("--slots", "2");

@@ -146,6 +146,7 @@ export const command = defineCommand({
     const kept = data.kept === 0 ? "" : `, ${data.kept} kept in ${data.spool} to be delivered`;
     return {
       data,
+      ...(data.kept === 0 ? {} : { exit: "try-later" as const }),
       human: [`${data.worker}: ${data.finished} finished, ${data.released} given back${kept}`],
     };
   },
