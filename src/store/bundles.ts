@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,7 +18,8 @@ import {
   type RunManifest,
 } from "../domain/manifest.ts";
 import type { JsonObject } from "../domain/types.ts";
-import { ensureFolder, replaceFile, syncFolder, writeSynced } from "./durable.ts";
+import { ensureFolder, replaceFile, syncFolder, TEMPORARY_NAME, writeSynced } from "./durable.ts";
+import { namesIn } from "./names-in.ts";
 import { readText } from "./read-text.ts";
 import { readSeal, SEAL_NAME, sealProblems, sealSteps, type Seal } from "./seal.ts";
 import { atOnce, type Steps } from "./steps.ts";
@@ -159,6 +161,10 @@ export function runFolders(runs: string): string[] {
  */
 export function setAside(dir: string, folder: string): void {
   ensureFolder(folder);
+  // Half of a file that somebody was replacing when he was killed: no evidence of the run.
+  for (const name of namesIn(dir)) {
+    if (TEMPORARY_NAME.test(name)) rmSync(join(dir, name), { force: true });
+  }
   const target = join(folder, basename(dir));
   for (let count = 0; ; count += 1) {
     try {
