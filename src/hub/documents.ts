@@ -15,7 +15,7 @@ export interface Documents {
   names(): string[];
 }
 
-const CACHE_CHARACTERS = 16 * 1024 * 1024;
+const CACHE_CHARACTERS = 8 * 1024 * 1024;
 
 export function openDocuments(folder: string): Documents {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -23,7 +23,7 @@ export interface FeedEvent {
   [fact: string]: unknown;
 }
 
-const KEPT = 10_000;
+const KEPT = 5000;
 
 /** `seq` is the number of the last event before it began. */
 export function openFeed(seq: number): Feed {
@@ -33,7 +33,9 @@ export function openFeed(seq: number): Feed {
   let last = seq;
   return {
     add(event, number) {
-      events.push({ event, seq: number });
+      // Results are long, and nobody is told them here.
+      const isLong = event.t === "completed" && event.result !== null;
+      events.push({ event: isLong ? { ...event, result: null } : event, seq: number });
       last = number;
       if (events.length < 2 * KEPT) return;
       events = events.slice(-KEPT);
