@@ -29,7 +29,7 @@ const LOOK_MS = 1000;
  * The folder queue has the hub as one more claimant: while a worker waits that could run it, a package
  * is claimed like by any worker, and handed on through the hub's own queue. Returns how to stop that.
  */
-export function takeFromFolder(session: Session, hub: Hub): () => void {
+export function takeFromFolder(session: Session, hub: Hub): () => Promise<void> {
   const { lab, store } = session;
   const { layout } = store;
   /** By id: the epoch under which this hub has it. */
@@ -37,7 +37,7 @@ export function takeFromFolder(session: Session, hub: Hub): () => void {
   /** Nothing more happens to these. */
   const over = new Set<string>();
   let beaten_ms = 0;
-  let busy = false;
+  let looking: Promise<void> | null = null;
 
   /** A package that this hub may take now; null for all others. */
   function takeable(id: string): { pack: RunPackage; state: PackageState } | null {
@@ -107,21 +107,22 @@ export function takeFromFolder(session: Session, hub: Hub): () => void {
   }
 
   async function look(): Promise<void> {
-    if (busy) return;
-    busy = true;
     try {
       beat();
       await take();
     } catch (error) {
       lab.log.warn(`folder queue: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      busy = false;
     }
   }
 
   resume();
-  const timer = setInterval(() => void look(), LOOK_MS);
-  return () => clearInterval(timer);
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => (looking = null));
+  }, LOOK_MS);
+  return async () => {
+    clearInterval(timer);
+    await looking;
+  };
 }
 
 /** As `endings`; a package of the folder queue is then over there too. */

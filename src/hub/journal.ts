@@ -1,3 +1,4 @@
+import { LabError } from "../domain/errors.ts";
 import { storageError } from "../store/durable.ts";
 import { journalFiles, type JournalFiles } from "./journal/journal-files.ts";
 import { formatEntry, JOURNAL_VERSION } from "./journal/line.ts";
@@ -51,6 +52,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let lines: string[] = [];
   let next = Promise.withResolvers<void>();
   let running: Promise<void> | null = null;
+  let closed = false;
   /** Who is told when the batch is durable that is written now; a roll takes further ones in. */
   let waiting: PromiseWithResolvers<void>[] = [];
   let failed: { error: unknown; until_ms: number } | null = null;
@@ -168,10 +170,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   waiting = [];
   return {
     append(event, seq) {
+      if (closed) return;
       lines.push(formatEntry(event, seq));
       running ??= run();
     },
     committed() {
+      if (closed) return Promise.reject(hubEnded());
       if (lines.length === 0 && failed === null) {
         return waiting.at(-1)?.promise ?? Promise.resolve();
       }
@@ -181,8 +185,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     },
     async close() {
       await running;
+      // Another hub may begin now: what comes late must not make a file beside its own.
+      closed = true;
       if (fd !== null) await files.close(fd);
       fd = null;
     },
   };
+}
+
+function hubEnded(): LabError {
+  return new LabError("try-later", "the hub has ended", { hint: "start it again: `labctl serve`" });
 }

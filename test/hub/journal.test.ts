@@ -133,6 +133,18 @@ describe("openJournal()", () => {
     await one.journal.close();
   });
 
+  test("takes nothing more once it is closed: another hub may have begun", async () => {
+    using dir = tempDir();
+    const one = await counting(dir);
+    await one.journal.close();
+    const path = newest(dir);
+    one.add();
+    const error: unknown = await one.journal.committed().catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain("the hub has ended");
+    expect(newest(dir)).toBe(path);
+    expect(read(dir).seq).toBe(0);
+  });
+
   test("never uses a file again whose sync failed", async () => {
     using dir = tempDir();
     let failing = false;
