@@ -76,7 +76,7 @@ export async function startProvisioner(parts: StartParts): Promise<Provisioner> 
     const refused = await dryRun(engine, jobRequest(kind, { ...dry, avoid_nodes: [] }));
     if (refused !== null) {
       throw new LabError("policy-refused", `${name} would not take a job: ${refused}`, {
-        hint: `correct ${name} in lab.yaml or engine_options; \`labctl engine check ${name}\` tries again`,
+        hint: `\`labctl engine check ${name}\` tries again`,
       });
     }
     const provisioner = runProvisioner({

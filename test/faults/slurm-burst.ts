@@ -53,6 +53,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
     new Response(running.stdout).text(),
     new Response(running.stderr).text(),
   ]);
+  const isOver = (): boolean => running.exitCode !== null;
   const random = randomStream(burst.seed, 0, "slurm-faults");
   for (const [index, fault] of burst.faults.entries()) {
     const share = (index + 0.5 + random.uniform() * 0.5) / (burst.faults.length + 1);
@@ -61,9 +62,9 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
         .traces()
         .slice(before.traces)
         .filter(({ what }) => what === "end").length;
-    await until(() => ended() >= share * burst.runs || running.exitCode !== null || null);
-    if (running.exitCode !== null) throw new Error(`the burst ended before ${fault}`);
-    await FAULTS[fault](slurm, () => random.uniform());
+    await until(() => ended() >= share * burst.runs || isOver() || null);
+    if (isOver()) throw new Error(`the burst ended before ${fault}`);
+    await FAULTS[fault]({ slurm, uniform: () => random.uniform(), isOver });
   }
   const [stdout, stderr] = await output;
   if ((await running.exited) !== 0 && running.exitCode !== 4) {
@@ -142,12 +143,27 @@ function gpusAtOnce(traces: readonly Trace[], gpus: number): number {
   return most;
 }
 
-/** A job of ours that runs and whose worker is at the hub. */
-async function runningJob(slurm: SlurmLab): Promise<{ id: string; tag: string; node: string }> {
+/** A job of ours that runs. */
+async function runningJob({
+  slurm,
+  isOver,
+}: Scene): Promise<{ id: string; tag: string; node: string }> {
   return until(async () => {
-    const { jobs } = await slurm.status();
-    const job = jobs.find(({ state, worker }) => state === "running" && worker === "alive");
-    return job?.id && job.node ? { id: job.id, tag: job.tag, node: job.node } : null;
+    const rows = await slurm.slurm(
+      "squeue",
+      "--me",
+      "-h",
+      "-t",
+      "R",
+      "-p",
+      "low",
+      "-o",
+      "%i %j %N",
+    );
+    const [id, tag, node] = (rows.split("\n")[0] ?? "").split(" ");
+    if (id && tag && node) return { id, tag, node };
+    if (isOver()) throw new Error("the burst is over, and no job runs that could be disturbed");
+    return null;
   });
 }
 
@@ -162,33 +178,44 @@ function freeze(tag: string): void {
   }
 }
 
-const FAULTS: Record<Fault, (slurm: SlurmLab, uniform: () => number) => Promise<void>> = {
-  async "node-lost"(slurm, uniform) {
-    const { node } = await runningJob(slurm);
+interface Scene {
+  slurm: SlurmLab;
+  uniform: () => number;
+  isOver: () => boolean;
+}
+
+const FAULTS: Record<Fault, (scene: Scene) => Promise<void>> = {
+  async "node-lost"(scene) {
+    const { slurm, uniform } = scene;
+    const { node } = await runningJob(scene);
     await slurm.cluster.control("node-fail", node, "--hard", ...(uniform() < 0.5 ? ["--now"] : []));
     await Bun.sleep(10_000 + uniform() * 10_000);
     await slurm.cluster.control("node-up", node);
   },
 
-  async "controller-killed"(slurm, uniform) {
+  async "controller-killed"(scene) {
+    const { slurm, uniform, isOver } = scene;
     slurm.killDuringSbatch();
     // A job that ends makes room for another, which is what the wrapper waits for.
-    const { id } = await runningJob(slurm);
+    const { id } = await runningJob(scene);
     await slurm.slurm("scancel", id);
-    await until(() => slurm.wasKilled() || null);
+    await until(() => slurm.wasKilled() || isOver() || null);
+    if (!slurm.wasKilled()) throw new Error("the burst is over, and sbatch was not asked again");
     await Bun.sleep(uniform() * 5000);
     await slurm.cluster.control("ctld-up");
   },
 
-  async "time-limit"(slurm, uniform) {
-    const { id, tag } = await runningJob(slurm);
+  async "time-limit"(scene) {
+    const { slurm, uniform } = scene;
+    const { id, tag } = await runningJob(scene);
     // A worker that is warned gives back what it has; one that hangs is killed with its job.
     if (uniform() < 0.5) freeze(tag);
     await slurm.slurm("scontrol", "update", `JobId=${id}`, "TimeLimit=1");
   },
 
-  async preempted(slurm) {
-    const { node } = await runningJob(slurm);
+  async preempted(scene) {
+    const { slurm } = scene;
+    const { node } = await runningJob(scene);
     const script = slurm.lab.path("..", "urgent.sh");
     writeFileSync(script, "#!/bin/sh\nsleep 5\n");
     await slurm.slurm(

@@ -66,7 +66,8 @@ export function applyRecord(book: JobBook, record: JobRecord): void {
       return change(book, record.tag, { joined: true });
     case "ended": {
       const { tag, ended, reason, node, at } = record;
-      return change(book, tag, { state: "gone", ended, reason, node, at });
+      const worker = book.jobs.get(tag)?.worker === "none" ? "none" : "left";
+      return change(book, tag, { state: "gone", ended, reason, node, at, worker, free: 0 });
     }
     case "paused":
       book.paused = { number: record.number, at: record.at, reason: record.reason };

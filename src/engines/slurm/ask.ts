@@ -54,7 +54,7 @@ function answerOf(program: string, result: ProgramResult, timeout_ms: number): A
       return {
         ok: false,
         heard: true,
-        words: `${program} cannot be started (${result.code}): is this a host that submits to Slurm? Put ${program} on PATH`,
+        words: `${program} cannot be started (${result.code})`,
       };
     case "timed-out": {
       const said = oneLine(result.stderr);

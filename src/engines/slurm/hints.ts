@@ -14,7 +14,7 @@ const HINTS: [RegExp, string][] = [
     "ask for less time_minutes, or name a partition that allows it (`sinfo -s`)",
   ],
   [/invalid feature/i, "set engines.slurm.constraint to a feature that `sinfo -o %f` lists"],
-  [/cannot be started/, "run labctl on a host that submits to Slurm"],
+  [/cannot be started/, "run labctl on a host that submits to Slurm, with its programs on PATH"],
   [
     /unrecognized option|invalid option|unknown option/i,
     "correct engines.slurm.options in lab.yaml",

@@ -35,7 +35,7 @@ export async function startCluster(nodes: number, ...options: string[]): Promise
   // munged refuses a socket that others cannot reach.
   chmodSync(folder, 0o755);
   const dir = join(folder, "c");
-  const port = 20_000 + Math.floor(Math.random() * 500) * 40;
+  const port = 10_000 + Math.floor(Math.random() * 500) * 40;
   const control = async (...words: string[]): Promise<void> => {
     const child = Bun.spawn({
       cmd: [PROGRAM, ...words, "--dir", dir],
