@@ -155,9 +155,9 @@ export async function judgeEnds(
     const fate = status.ended ?? null;
     record(provision, [{ kind: "ended", tag: job.tag, ended: fate, reason, node, at }]);
     provision.running_since.delete(job.tag);
-    if (job.joined) {
-      if (fate === "done") await parts.engine.cleanup([status.handle]);
-    } else if (fate === "failed" || fate === "timeout" || fate === "done") {
+    if (fate === "cancelled" || (job.joined && fate === "done")) {
+      await parts.engine.cleanup([status.handle]);
+    } else if (!job.joined && (fate === "failed" || fate === "timeout" || fate === "done")) {
       // A worker may come and go between two looks, and another go on in its name.
       if (didItsWork(job, fate, waiting)) continue;
       pause(provision, startFailed(provision.breaker, reason));
