@@ -4,10 +4,10 @@
  *
  *     bun scripts/faults/hub.ts [--seed 1] [--runs 2000] [--workers 4] [--slots 4] [--kills 3] [--lease 1.5]
  *
- * The seed is printed and repeats the schedule. Faults: the hub, workers and bursts killed -9, workers paused
- * beyond their leases or cut off, answers of the hub lost after it did what was asked, wall clocks moved by an
- * hour (libfaketime), disks of spools filled up (a tmpfs, in a mount namespace of its own). LABCTL_BIN names the
- * executable; without it labctl runs from source.
+ * The seed is printed and repeats the schedule. Faults: the hub, workers (alone, or with all they had started) and
+ * bursts killed -9, workers paused beyond their leases, lines cut or silent, answers of the hub lost after it did what
+ * was asked, wall clocks moved by an hour (libfaketime), disks of spools filled up (a tmpfs, in a mount namespace of its
+ * own). LABCTL_BIN names the executable; without it labctl runs from source.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -50,9 +50,11 @@ async function main(): Promise<number> {
   const counts: Record<FaultKind, number> = {
     "hub killed": Number(values.kills),
     "worker killed": often,
+    "machine lost": Math.ceil(often / 2),
     "burst killed": Math.ceil(often / 3),
     "worker paused": often,
     "worker cut off": often,
+    "line silent": Math.ceil(often / 2),
     "replies dropped": 2 * often,
     "clock moved": often,
     "disk full": Math.ceil(often / 2),

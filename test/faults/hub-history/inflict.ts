@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import type { Fleet, Worker } from "./fleet.ts";
 import type { Program } from "./program.ts";
 import type { Fault, FaultKind } from "./schedule.ts";
@@ -66,6 +67,14 @@ async function inflict(fault: Fault, { fleet, bursts }: Victims): Promise<boolea
       program.start();
       return true;
     }
+    case "machine lost": {
+      const { program, spool } = of(fault.worker);
+      await program.kill();
+      await killBelow(spool);
+      await Bun.sleep(fault.rest_ms);
+      program.start();
+      return true;
+    }
     case "burst killed": {
       const burst = bursts[fault.burst];
       if (burst === undefined || burst.exitCode() !== null) return false;
@@ -88,6 +97,13 @@ async function inflict(fault: Fault, { fleet, bursts }: Victims): Promise<boolea
       proxy.mend();
       return true;
     }
+    case "line silent": {
+      const { proxy } = of(fault.worker);
+      proxy.silence();
+      await Bun.sleep(fault.for_ms);
+      proxy.mend();
+      return true;
+    }
     case "replies dropped":
       of(fault.worker).proxy.dropReplies(fault.count);
       return true;
@@ -106,5 +122,32 @@ async function inflict(fault: Fault, { fleet, bursts }: Victims): Promise<boolea
     }
     default:
       return fault satisfies never;
+  }
+}
+
+/** kill -9 to everything whose environment or command line names the spool, until there is nothing. */
+async function killBelow(spool: string): Promise<void> {
+  for (;;) {
+    const found = readdirSync("/proc").filter((pid) => Number(pid) > 0 && isOf(Number(pid), spool));
+    if (found.length === 0) return;
+    for (const pid of found) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+    await Bun.sleep(5);
+  }
+}
+
+function isOf(pid: number, spool: string): boolean {
+  try {
+    const text = ["environ", "cmdline"].map((name) =>
+      readFileSync(`/proc/${pid}/${name}`, "latin1"),
+    );
+    return pid !== process.pid && text.some((one) => one.includes(`${spool}/`));
+  } catch {
+    return false;
   }
 }

@@ -5,6 +5,8 @@ export interface Proxy {
   url: string;
   /** Ends every connection, and refuses new ones until mend(). */
   cut(): void;
+  /** Nothing comes through any more in either direction, and nobody is told. */
+  silence(): void;
   mend(): void;
   /** The next so many answers are lost, after the hub has done what it was asked. */
   dropReplies(count: number): void;
@@ -17,12 +19,19 @@ export interface Proxy {
 export async function startProxy(target: number): Promise<Proxy> {
   const open = new Set<Socket>();
   let isCut = false;
+  let isSilent = false;
   let toDrop = 0;
   let dropped = 0;
 
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
+      return;
+    }
+    if (isSilent) {
+      open.add(client);
+      client.on("error", () => client.destroy()).on("close", () => open.delete(client));
+      client.resume();
       return;
     }
     const hub = connect(target, "127.0.0.1");
@@ -38,10 +47,12 @@ export async function startProxy(target: number): Promise<Proxy> {
       socket.on("error", end).on("close", end);
     }
     client.on("data", (bytes) => {
+      if (isSilent) return;
       if (!hub.write(bytes)) client.pause();
     });
     hub.on("drain", () => client.resume());
     hub.on("data", (bytes) => {
+      if (isSilent) return;
       if (toDrop > 0) {
         toDrop -= 1;
         dropped += 1;
@@ -69,7 +80,13 @@ export async function startProxy(target: number): Promise<Proxy> {
       isCut = true;
       endAll();
     },
-    mend: () => void (isCut = false),
+    silence: () => void (isSilent = true),
+    mend() {
+      // What was in between is lost, so these connections are of no use any more.
+      if (isSilent) endAll();
+      isCut = false;
+      isSilent = false;
+    },
     dropReplies: (count) => void (toDrop += count),
     dropped: () => dropped,
     close() {

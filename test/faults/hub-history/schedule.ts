@@ -5,11 +5,15 @@ export type Fault =
   /** kill -9, and started again after `rest_ms`. */
   | { kind: "hub killed"; rest_ms: number }
   | { kind: "worker killed"; worker: number; rest_ms: number }
+  /** With all that it had started, as when the power of its machine fails; its spool stays. */
+  | { kind: "machine lost"; worker: number; rest_ms: number }
   | { kind: "burst killed"; burst: number; rest_ms: number }
   /** SIGSTOP, and SIGCONT after its leases are over. */
   | { kind: "worker paused"; worker: number; for_ms: number }
   /** No connection to the hub. */
   | { kind: "worker cut off"; worker: number; for_ms: number }
+  /** Connections stay, and nothing comes through. */
+  | { kind: "line silent"; worker: number; for_ms: number }
   /** The hub does what it is asked, and the worker never hears of it: so many times. */
   | { kind: "replies dropped"; worker: number; count: number }
   /** `who` is "hub" or the number of a worker; its wall clock jumps. */
@@ -21,9 +25,11 @@ export type FaultKind = Fault["kind"];
 export const FAULT_KINDS = [
   "hub killed",
   "worker killed",
+  "machine lost",
   "burst killed",
   "worker paused",
   "worker cut off",
+  "line silent",
   "replies dropped",
   "clock moved",
   "disk full",
@@ -63,6 +69,7 @@ export function drawSchedule(options: ScheduleOptions): Planned[] {
       case "hub killed":
         return { kind, rest_ms: between(0, lease_ms) };
       case "worker killed":
+      case "machine lost":
         // Sometimes it is back before its leases are over, sometimes not.
         return { kind, worker: worker(), rest_ms: between(0, 2 * lease_ms) };
       case "burst killed":
@@ -70,6 +77,7 @@ export function drawSchedule(options: ScheduleOptions): Planned[] {
       case "worker paused":
         return { kind, worker: worker(), for_ms: between(1.2, 3) * lease_ms };
       case "worker cut off":
+      case "line silent":
         return { kind, worker: worker(), for_ms: between(0.2, 2.5) * lease_ms };
       case "replies dropped":
         return { kind, worker: worker(), count: 1 + random.integer(6) };
