@@ -46,10 +46,8 @@ export async function checkHistory(checked: Checked): Promise<HistoryCounts> {
   checkSealed(lab, experiments, told.sealed, owners);
   checkIngested(journal);
   await untilNothingIsOpen(lab);
-  for (const { program } of fleet.workers) {
-    program.signal("SIGTERM");
-    await program.ended();
-  }
+  for (const { program } of fleet.workers) program.signal("SIGTERM");
+  for (const { program } of fleet.workers) await program.ended();
   fleet.hub.signal("SIGTERM");
   await fleet.hub.ended();
   await lab.ok("recover");
