@@ -81,6 +81,8 @@ export function startIngestion(options: IngestionOptions): Ingestion {
       for (const pack of packs) {
         if (stopped) break;
         if (await bring(pack)) done.push(pack);
+        // Sealing a run holds up the event loop for some milliseconds: others have their turn between.
+        await new Promise<void>((resolve) => setImmediate(resolve));
       }
       await leave(done);
     }
