@@ -104,6 +104,8 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerSummary
     lastBusy_ms: clock.monotonic_ms(),
     bell: createBell(),
   };
+  const { worker } = welcome;
+  tell({ type: "joined", worker, hub: queue, slots: options.slots, gpus, spool: spool.dir });
   const stop = (reason: string): void => stopNow(state, { class: "preempted", reason });
   options.signals.onDrain((signal) => {
     drain(state, signal);
@@ -112,8 +114,6 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerSummary
     setTimeout(() => stop(`the worker got ${signal} ${grace_ms / 1000} s ago`), grace_ms).unref();
   });
   options.signals.onStop((signal) => stop(`the worker got ${signal}`));
-  const { worker } = welcome;
-  tell({ type: "joined", worker, hub: queue, slots: options.slots, gpus, spool: spool.dir });
   await work(state, options);
   return { worker, queue, spool: spool.dir, ...state.counts };
 }

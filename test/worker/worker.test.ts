@@ -310,6 +310,23 @@ describe("labctl worker", () => {
     await untilNoProcess(at.farm.tag);
   });
 
+  test("hears a signal that comes before it has joined", async () => {
+    await using at = scene();
+    await at.hub.down();
+    const worker = at.start();
+    // Its handlers are there before it tries to join: until then the signal just ends it.
+    const caught = (): boolean => {
+      const status = readFileSync(`/proc/${worker.pid}/status`, "utf8");
+      const mask = BigInt(`0x${/^SigCgt:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+      return (mask & (1n << 14n)) !== 0n;
+    };
+    await until(caught);
+    worker.signal("SIGTERM");
+    at.hub.up();
+    expect(await worker.exited).toBe(0);
+    expect(worker.events.at(-1)?.type).toBe("draining");
+  });
+
   test("gives back what runs some time after TERM where it was told to", async () => {
     await using at = scene();
     at.hub.add(waiting(at.dir));
