@@ -2,10 +2,11 @@
  * Bursts by a real Slurm of four nodes (../shared/slurm/slurm-local), first undisturbed, then while a
  * node is lost hard, slurmctld is killed during sbatch, a pilot hits its time limit, and a job is preempted:
  *
- *     bun scripts/faults/slurm.ts [--seed 1] [--runs 200] [--direct 50] [--only NAME]
+ *     bun scripts/faults/slurm.ts [--seed 1] [--runs 200] [--direct 50] [--only NAME] [--accounting]
  *
  * Every run has to be there once, successful and sealed; no job may be submitted twice, and no two runs
- * may have one GPU. LABCTL_BIN names the executable; without it labctl runs from source.
+ * may have one GPU. With --accounting Slurm has slurmdbd, so that sacct answers.
+ * LABCTL_BIN names the executable; without it labctl runs from source.
  */
 import { parseArgs } from "node:util";
 import { noCluster } from "../../test/engines/slurm/cluster.ts";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "200" },
     direct: { type: "string", default: "50" },
     only: { type: "string" },
+    accounting: { type: "boolean", default: false },
   },
 });
 const missing = noCluster();
@@ -35,10 +37,10 @@ const bursts: SlurmBurst[] = [
   { ...pilot, id: "gpus", runs: 40, jobs: 8, gpus: 1, run_s: 0.5, faults: [] },
   { ...direct, id: "gpus-direct", runs: 16, gpus: 1, run_s: 0.5, faults: [] },
   { ...pilot, id: "pilot-faults", run_s: 4, faults: FAULTS },
-  { ...direct, id: "direct-faults", run_s: 4, faults: FAULTS },
+  { ...direct, id: "direct-faults", run_s: 6, faults: FAULTS },
 ];
 console.log(`seed ${seed}`);
-await using slurm = await slurmLab(4);
+await using slurm = await slurmLab(4, ...(values.accounting ? ["--accounting"] : []));
 for (const burst of bursts) {
   if (values.only !== undefined && values.only !== burst.id) continue;
   try {

@@ -53,6 +53,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
     new Response(running.stdout).text(),
     new Response(running.stderr).text(),
   ]);
+  const atEnd: Scene["atEnd"] = [];
   const isOver = (): boolean => running.exitCode !== null;
   const random = randomStream(burst.seed, 0, "slurm-faults");
   for (const [index, fault] of burst.faults.entries()) {
@@ -64,7 +65,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
         .filter(({ what }) => what === "end").length;
     await until(() => ended() >= share * burst.runs || isOver() || null);
     if (isOver()) throw new Error(`the burst ended before ${fault}`);
-    await FAULTS[fault]({ slurm, uniform: () => random.uniform(), isOver });
+    await FAULTS[fault]({ slurm, uniform: () => random.uniform(), isOver, atEnd });
   }
   const [stdout, stderr] = await output;
   if ((await running.exited) !== 0 && running.exitCode !== 4) {
@@ -73,6 +74,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
     );
   }
   const seconds = (performance.now() - started) / 1000;
+  for (const mend of atEnd) await mend();
   const rows = await assertExactRuns(lab, burst.id, burst.runs);
   const bad = rows.filter(({ outcome }) => outcome !== "success");
   if (bad.length > 0) throw new Error(`not successful: ${JSON.stringify(bad.slice(0, 3))}`);
@@ -182,6 +184,8 @@ interface Scene {
   slurm: SlurmLab;
   uniform: () => number;
   isOver: () => boolean;
+  /** What has to be put right before the next burst. */
+  atEnd: (() => Promise<void>)[];
 }
 
 const FAULTS: Record<Fault, (scene: Scene) => Promise<void>> = {
@@ -189,8 +193,8 @@ const FAULTS: Record<Fault, (scene: Scene) => Promise<void>> = {
     const { slurm, uniform } = scene;
     const { node } = await runningJob(scene);
     await slurm.cluster.control("node-fail", node, "--hard", ...(uniform() < 0.5 ? ["--now"] : []));
-    await Bun.sleep(10_000 + uniform() * 10_000);
-    await slurm.cluster.control("node-up", node);
+    // Slurm itself may need half a minute to notice; the burst goes on without it.
+    scene.atEnd.push(() => slurm.cluster.control("node-up", node));
   },
 
   async "controller-killed"(scene) {

@@ -70,8 +70,8 @@ fi
 exec REAL "$@"
 `;
 
-export async function slurmLab(nodes: number): Promise<SlurmLab> {
-  const cluster = await startCluster(nodes);
+export async function slurmLab(nodes: number, ...options: string[]): Promise<SlurmLab> {
+  const cluster = await startCluster(nodes, ...options);
   const at = (name: string): string => join(cluster.folder, name);
   const bin = at("bin");
   for (const folder of [bin, at("home")]) mkdirSync(folder, { recursive: true });
