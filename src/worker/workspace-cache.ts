@@ -72,30 +72,39 @@ export async function sharedWorkspace(
 ): Promise<string> {
   ensureFolder(folder);
   const name = workspaceName(source);
-  for (const version of versionsOf(folder, name)) {
-    const dir = join(folder, version);
-    if (isIntact(dir)) return used(dir, source);
-  }
+  const there = intactVersion(folder, name);
+  if (there !== null) return used(there, source);
   const temporary = temporaryPath(join(folder, name));
   mkdirSync(temporary);
   try {
     await writeWorkspace(source, join(temporary, "tree"), blobs);
+    replaceFile(join(temporary, "state"), stateOf(join(temporary, "tree")));
     for (let version = 1; ; version++) {
+      // Others that began with it at the same moment may have been quicker.
+      const theirs = intactVersion(folder, name);
+      if (theirs !== null) {
+        removeTree(temporary);
+        return used(theirs, source);
+      }
       const dir = join(folder, `${name}-${version}`);
-      if (existsSync(dir)) continue;
       try {
+        if (existsSync(dir)) continue;
         renameSync(temporary, dir);
       } catch (error) {
-        if (["EEXIST", "ENOTEMPTY"].includes(systemCode(error))) continue;
-        throw error;
+        if (!["EEXIST", "ENOTEMPTY"].includes(systemCode(error))) throw error;
+        continue;
       }
-      replaceFile(join(dir, "state"), stateOf(join(dir, "tree")));
       return used(dir, source);
     }
   } catch (error) {
     removeTree(temporary);
     throw error;
   }
+}
+
+function intactVersion(folder: string, name: string): string | null {
+  const found = versionsOf(folder, name).find((version) => isIntact(join(folder, version)));
+  return found === undefined ? null : join(folder, found);
 }
 
 /** Name of a workspace in the cache; versions of it end in `-1`, `-2`, ... */

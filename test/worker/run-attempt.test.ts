@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptResult } from "../../src/domain/dispatch/attempt.ts";
 import type { RunPackage } from "../../src/domain/dispatch/run-package.ts";
@@ -14,6 +14,7 @@ import {
   type AttemptFiles,
 } from "../../src/worker/attempt-folder.ts";
 import { runAttempt } from "../../src/worker/run-attempt.ts";
+import { sharedWorkspace } from "../../src/worker/workspace-cache.ts";
 import { startLabctl } from "../helpers/binary.ts";
 import { labctl } from "../helpers/cli.ts";
 import { untilNoProcess } from "../helpers/tagged-processes.ts";
@@ -152,6 +153,18 @@ describe("runAttempt()", () => {
     expect(places[1]).toBe(places[0] ?? "");
     expect(places[2]).toBe(places[0] ?? "");
     expect(places[3]).not.toBe(places[0] ?? "");
+  });
+
+  test("extracts it once also when several begin at the same moment", async () => {
+    using temp = tempDir();
+    const workspace = join(temp.path, "workspace");
+    writeFiles(workspace, FILES);
+    const blobs = cacheOf(temp.path);
+    const source = treeSource(workspace, blobs);
+    const folder = join(temp.path, "shared");
+    const found = await Promise.all([1, 2, 3].map(() => sharedWorkspace(source, folder, blobs)));
+    expect(new Set(found).size).toBe(1);
+    expect(readdirSync(folder)).toHaveLength(1);
   });
 
   test("has one process only, whoever else is started", async () => {
