@@ -83,10 +83,29 @@ describe("labctl worker with a real hub", () => {
     await until(() => at.hub.hub.claims.waiting() === 1);
     await at.hub.json("POST", `/v1/packages/${pack.id}/cancel`, { reason: "enough" });
     await worker.event("released");
+    await until(() => at.hub.endings.length > 0);
     expect(at.hub.endings).toEqual([`${pack.id} cancelled`]);
     worker.signal("SIGTERM");
     expect(await worker.exited).toBe(0);
     await untilNoProcess(at.farm.tag);
+  });
+
+  test("ends when it is drained, once what it runs has ended", async () => {
+    await using at = await scene();
+    const go = join(at.dir, "go");
+    const script = `while [ ! -e ${go} ]; do sleep 0.02; done; echo score=1`;
+    const pack = packageWith({ executor_command: script, shell: true });
+    await submit(at.hub, pack);
+    const worker = at.start();
+    await worker.event("claimed");
+    await at.hub.json("POST", "/v1/workers/w1/drain");
+    await worker.event("draining");
+    await submit(at.hub, packageWith({ executor_command: "echo score=2" }));
+    writeFileSync(go, "");
+    expect(await worker.exited).toBe(0);
+    expect(worker.summary().data).toMatchObject({ finished: 1, released: 0, kept: 0 });
+    await until(() => at.hub.endings.length > 0);
+    expect(at.hub.endings).toEqual([`${pack.id} ingested`]);
   });
 
   test("stops everything when it is revoked, with what to do about it", async () => {
