@@ -197,7 +197,9 @@ function strayFindings(layout: Layout, processes: Processes): Finding[] {
 /** Relative paths of the folders in which files are made under a temporary name first. */
 function foldersWithTemporaries(layout: Layout): string[] {
   const control = ["control/approvals", "control/outbox", "control/outbox/notify"];
-  const hub = ["", "/packages", "/results", "/tokens"].map((name) => `registry/hub${name}`);
+  const hub = ["", "/packages", "/results", "/serving", "/tokens"].map(
+    (name) => `registry/hub${name}`,
+  );
   const folders = [".", "registry", "registry/quarantine", "dispatch/quarantine", ...hub];
   folders.push("experiments", "scratch/specs", ...control);
   for (const name of namesIn(layout.locks)) folders.push(`registry/locks/${name}`);

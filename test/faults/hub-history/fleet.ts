@@ -124,7 +124,7 @@ export async function startFleet(lab: FaultLab, options: FleetOptions): Promise<
 }
 
 /** A port that was free a moment ago: the hub has to come back on the same. */
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("") });
   const { port } = server;
   void server.stop(true);

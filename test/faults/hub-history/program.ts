@@ -21,13 +21,15 @@ export interface ProgramOptions {
   name: string;
   /** Asked for at each start. */
   args: () => readonly string[];
+  /** Words before the program, such as a tracer's. */
+  under?: () => readonly string[];
   cwd: string;
   env: Record<string, string>;
   /** Its output goes to `<log>.out` and `<log>.err`. */
   log: string;
 }
 
-export function program({ name, args, cwd, env, log }: ProgramOptions): Program {
+export function program({ name, args, under, cwd, env, log }: ProgramOptions): Program {
   const [out, err] = [`${log}.out`, `${log}.err`];
   for (const file of [out, err]) appendFileSync(file, "");
   let child: Bun.Subprocess | null = null;
@@ -44,7 +46,7 @@ export function program({ name, args, cwd, env, log }: ProgramOptions): Program 
       for (const file of [out, err]) appendFileSync(file, "\n");
       const [stdout, stderr] = [openSync(out, "a"), openSync(err, "a")];
       try {
-        child = Bun.spawn([...labctlBinary(), ...args()], {
+        child = Bun.spawn([...(under?.() ?? []), ...labctlBinary(), ...args()], {
           cwd,
           env: cleanEnv(env),
           stdin: "ignore",
