@@ -41,6 +41,7 @@ const bursts: SlurmBurst[] = [
 ];
 console.log(`seed ${seed}`);
 await using slurm = await slurmLab(4, ...(values.accounting ? ["--accounting"] : []));
+process.once("SIGINT", () => void slurm[Symbol.asyncDispose]().then(() => process.exit(130)));
 for (const burst of bursts) {
   if (values.only !== undefined && values.only !== burst.id) continue;
   try {

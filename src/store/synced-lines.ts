@@ -5,10 +5,18 @@ import {
   fstatSync,
   openSync,
   readSync,
+  renameSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { isStorageError, storageError, syncFolder } from "./durable.ts";
+import {
+  isStorageError,
+  removeIfThere,
+  storageError,
+  syncFolder,
+  temporaryPath,
+  writeSynced,
+} from "./durable.ts";
 import { readText } from "./read-text.ts";
 
 /** A file of lines with one writer. A line torn by a crash costs only itself. */
@@ -17,6 +25,8 @@ export interface SyncedLines {
   read(): string[];
   /** In one write; durable on return. Throws LabError when the disk refuses. */
   append(lines: readonly string[]): void;
+  /** The file has these lines and no others; durable on return, and all or nothing in a crash. */
+  replace(lines: readonly string[]): void;
   close(): void;
 }
 
@@ -47,6 +57,20 @@ export function openSyncedLines(path: string): SyncedLines {
         fdatasyncSync(file);
       } catch (error) {
         if (isStorageError(error)) throw storageError(error, `appending to ${path}`);
+        throw error;
+      }
+    },
+    replace(lines) {
+      if (fd !== null) closeSync(fd);
+      fd = null;
+      const temporary = temporaryPath(path);
+      try {
+        writeSynced(temporary, lines.map((line) => `${line}\n`).join(""));
+        renameSync(temporary, path);
+        syncFolder(dirname(path));
+      } catch (error) {
+        removeIfThere(temporary);
+        if (isStorageError(error)) throw storageError(error, `writing ${path}`);
         throw error;
       }
     },

@@ -54,6 +54,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
     new Response(running.stderr).text(),
   ]);
   const atEnd: Scene["atEnd"] = [];
+  const lost: Scene["lost"] = new Set();
   const isOver = (): boolean => running.exitCode !== null;
   const random = randomStream(burst.seed, 0, "slurm-faults");
   for (const [index, fault] of burst.faults.entries()) {
@@ -65,7 +66,7 @@ export async function slurmBurst(slurm: SlurmLab, burst: SlurmBurst): Promise<Sl
         .filter(({ what }) => what === "end").length;
     await until(() => ended() >= share * burst.runs || isOver() || null);
     if (isOver()) throw new Error(`the burst ended before ${fault}`);
-    await FAULTS[fault]({ slurm, uniform: () => random.uniform(), isOver, atEnd });
+    await FAULTS[fault]({ slurm, uniform: () => random.uniform(), isOver, atEnd, lost });
   }
   const [stdout, stderr] = await output;
   if ((await running.exited) !== 0 && running.exitCode !== 4) {
@@ -145,10 +146,11 @@ function gpusAtOnce(traces: readonly Trace[], gpus: number): number {
   return most;
 }
 
-/** A job of ours that runs. */
+/** A job of ours that runs, on a node that is there. */
 async function runningJob({
   slurm,
   isOver,
+  lost,
 }: Scene): Promise<{ id: string; tag: string; node: string }> {
   return until(async () => {
     const rows = await slurm.slurm(
@@ -162,8 +164,10 @@ async function runningJob({
       "-o",
       "%i %j %N",
     );
-    const [id, tag, node] = (rows.split("\n")[0] ?? "").split(" ");
-    if (id && tag && node) return { id, tag, node };
+    for (const row of rows.split("\n")) {
+      const [id, tag, node] = row.split(" ");
+      if (id && tag && node && !lost.has(node)) return { id, tag, node };
+    }
     if (isOver()) throw new Error("the burst is over, and no job runs that could be disturbed");
     return null;
   });
@@ -184,6 +188,8 @@ interface Scene {
   slurm: SlurmLab;
   uniform: () => number;
   isOver: () => boolean;
+  /** Nodes that are gone, though Slurm may not know it yet. */
+  lost: Set<string>;
   /** What has to be put right before the next burst. */
   atEnd: (() => Promise<void>)[];
 }
@@ -193,6 +199,7 @@ const FAULTS: Record<Fault, (scene: Scene) => Promise<void>> = {
     const { slurm, uniform } = scene;
     const { node } = await runningJob(scene);
     await slurm.cluster.control("node-fail", node, "--hard", ...(uniform() < 0.5 ? ["--now"] : []));
+    scene.lost.add(node);
     // Slurm itself may need half a minute to notice; the burst goes on without it.
     scene.atEnd.push(() => slurm.cluster.control("node-up", node));
   },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { ensureFolder } from "../../store/durable.ts";
 import { openSyncedLines } from "../../store/synced-lines.ts";
+import { REMEMBERED } from "./jobs.ts";
 import { JobRecordSchema, type JobRecord } from "./job-record.ts";
 
 export interface JobJournal {
@@ -18,13 +19,36 @@ export interface JobJournal {
 export function openJobJournal(folder: string): JobJournal {
   ensureFolder(folder);
   const lines = openSyncedLines(join(folder, "jobs.jsonl"));
-  const records = lines.read().flatMap((line) => recordOf(line) ?? []);
+  const text = lines.read();
+  const all = text.flatMap((line) => recordOf(line) ?? []);
+  const records = text.length > LONGEST ? latest(all) : all;
+  if (text.length > LONGEST) lines.replace(records.map((record) => JSON.stringify(record)));
   return {
     records,
-    damaged: lines.read().length - records.length,
+    damaged: text.length - all.length,
     append: (added) => lines.append(added.map((record) => JSON.stringify(record))),
     close: () => lines.close(),
   };
+}
+
+/** A journal of more lines is cut when it is opened. */
+const LONGEST = 5000;
+
+/** What is said of the jobs with the highest numbers, of those that did not end, and of pauses. */
+function latest(records: readonly JobRecord[]): JobRecord[] {
+  const over = new Set<string>();
+  const numbers = new Map<string, number>();
+  for (const record of records) {
+    if (record.kind === "intent") numbers.set(record.tag, record.n);
+    if (record.kind === "ended" || record.kind === "dropped") over.add(record.tag);
+  }
+  const last = Math.max(0, ...numbers.values());
+  return records.filter(
+    (record) =>
+      !("tag" in record) ||
+      !over.has(record.tag) ||
+      (numbers.get(record.tag) ?? 0) > last - REMEMBERED,
+  );
 }
 
 function recordOf(line: string): JobRecord | null {

@@ -61,13 +61,15 @@ export function applyRecord(book: JobBook, record: JobRecord): void {
       return;
     }
     case "dropped":
-      return change(book, record.tag, { state: "dropped", reason: record.reason });
+      change(book, record.tag, { state: "dropped", reason: record.reason });
+      return forgetOldest(book);
     case "joined":
       return change(book, record.tag, { joined: true });
     case "ended": {
       const { tag, ended, reason, node, at } = record;
       const worker = book.jobs.get(tag)?.worker === "none" ? "none" : "left";
-      return change(book, tag, { state: "gone", ended, reason, node, at, worker, free: 0 });
+      change(book, tag, { state: "gone", ended, reason, node, at, worker, free: 0 });
+      return forgetOldest(book);
     }
     case "paused":
       book.paused = { number: record.number, at: record.at, reason: record.reason };
@@ -79,6 +81,15 @@ export function applyRecord(book: JobBook, record: JobRecord): void {
     default:
       return record satisfies never;
   }
+}
+
+/** Jobs that are over are remembered up to this number. */
+export const REMEMBERED = 1000;
+
+function forgetOldest({ jobs }: JobBook): void {
+  if (jobs.size <= 2 * REMEMBERED) return;
+  const over = [...jobs.values()].filter(({ state }) => state === "gone" || state === "dropped");
+  for (const { tag } of over.slice(0, -REMEMBERED)) jobs.delete(tag);
 }
 
 function change(book: JobBook, tag: string, changes: Partial<Job>): void {
