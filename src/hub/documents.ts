@@ -15,7 +15,7 @@ export interface Documents {
   names(): string[];
 }
 
-const CACHE_CHARACTERS = 8 * 1024 * 1024;
+const SHELF_CHARACTERS = 4 * 1024 * 1024;
 
 export function openDocuments(folder: string): Documents {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -46,7 +46,9 @@ export function openDocuments(folder: string): Documents {
       const known = cache.use(name);
       if (known !== null) return known;
       try {
-        return await readFile(pathOf(name), "utf8");
+        const text = await readFile(pathOf(name), "utf8");
+        cache.keep(name, text);
+        return text;
       } catch (error) {
         if (systemCode(error) === "ENOENT") return null;
         throw error;
@@ -68,38 +70,54 @@ export function openDocuments(folder: string): Documents {
 }
 
 /**
- * Texts in memory. They are wanted in the order they came, so when it is full a new one is left out;
- * those that were used already make room first.
+ * Texts in memory. Those that were not used yet are wanted in the order they came, so when they are too
+ * many a new one is left out; of the others, which may be wanted once more, the oldest one goes.
  */
 function openCache() {
-  const fresh = new Map<string, string>();
-  const used = new Map<string, string>();
-  let held = 0;
-
-  function drop(name: string): void {
-    held -= (fresh.get(name) ?? used.get(name) ?? "").length;
-    fresh.delete(name);
-    used.delete(name);
-  }
-
+  const fresh = openShelf();
+  const used = openShelf();
   return {
-    drop,
+    drop(name: string): void {
+      fresh.drop(name);
+      used.drop(name);
+    },
     add(name: string, text: string): void {
-      drop(name);
-      for (const oldest of used.keys()) {
-        if (held + text.length <= CACHE_CHARACTERS) break;
-        drop(oldest);
+      this.drop(name);
+      if (fresh.held() + text.length <= SHELF_CHARACTERS) fresh.put(name, text);
+    },
+    /** `name` was read from its file. */
+    keep(name: string, text: string): void {
+      this.drop(name);
+      if (text.length > SHELF_CHARACTERS) return;
+      used.put(name, text);
+      for (const oldest of used.texts.keys()) {
+        if (used.held() <= SHELF_CHARACTERS) break;
+        used.drop(oldest);
       }
-      if (held + text.length > CACHE_CHARACTERS) return;
-      fresh.set(name, text);
-      held += text.length;
     },
     use(name: string): string | null {
-      const text = fresh.get(name);
-      if (text === undefined) return used.get(name) ?? null;
-      fresh.delete(name);
-      used.set(name, text);
-      return text;
+      const text = fresh.texts.get(name);
+      if (text !== undefined) this.keep(name, text);
+      return text ?? used.texts.get(name) ?? null;
+    },
+  };
+}
+
+function openShelf() {
+  const texts = new Map<string, string>();
+  let held = 0;
+  return {
+    texts,
+    held: () => held,
+    put(name: string, text: string): void {
+      texts.set(name, text);
+      held += text.length;
+    },
+    drop(name: string): void {
+      const text = texts.get(name);
+      if (text === undefined) return;
+      texts.delete(name);
+      held -= text.length;
     },
   };
 }
