@@ -24,4 +24,6 @@ export interface JobWorker {
   alive: boolean;
   /** Slots that would take work now; 0 when it drains. */
   free: number;
+  /** It said itself that it goes, and has nothing left: its job ends by itself. */
+  done: boolean;
 }

@@ -62,7 +62,7 @@ export interface JobRequest {
   cpus: number;
   memory_mb: number | null;
   time_limit_s: number;
-  /** Nodes that failed lately. */
+  /** Nodes that failed lately, the latest first; an engine may leave some of them out. */
   avoid_nodes: string[];
   /** Of the engine, from `lab.yaml` and the SPEC. */
   options: JsonObject;

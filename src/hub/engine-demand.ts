@@ -40,5 +40,6 @@ export function jobWorker(row: WorkerRow): Demand["workers"][number] {
   const isReady = state === "ready";
   // One that drains occupies its job until what it runs has ended.
   const alive = isReady || (state === "draining" && running.length > 0);
-  return { tag, alive, free: isReady ? Math.max(0, slots - running.length) : 0 };
+  const done = state === "draining" && running.length === 0;
+  return { tag, alive, free: isReady ? Math.max(0, slots - running.length) : 0, done };
 }

@@ -28,21 +28,25 @@ test("engineDemand() says what waits, with its SPEC's options, and which jobs ha
   ]);
   const { token } = await hub.join("w1", { tag: "lab-0-slurm-1", slots: 2 });
   await hub.join("w2");
-  expect((await demand()).workers).toEqual([{ tag: "lab-0-slurm-1", alive: true, free: 2 }]);
+  expect((await demand()).workers).toEqual([
+    { tag: "lab-0-slurm-1", alive: true, free: 2, done: false },
+  ]);
   await hub.json("POST", "/v1/claims", claim("claim-key-1"), token);
   const taken = await demand();
   expect(taken.waiting.map((run) => run.package)).toEqual([packageId(2)]);
-  expect(taken.workers).toEqual([{ tag: "lab-0-slurm-1", alive: true, free: 1 }]);
+  expect(taken.workers).toEqual([{ tag: "lab-0-slurm-1", alive: true, free: 1, done: false }]);
   const beat = (attempts: { attempt: string }[]) =>
     hub.json("POST", "/v1/heartbeats", { attempts, draining: true }, token);
   await beat([{ attempt: `${packageId(1)}.1` }]);
   // It ends what it has, and occupies its job until then.
-  expect((await demand()).workers).toEqual([{ tag: "lab-0-slurm-1", alive: true, free: 0 }]);
+  expect((await demand()).workers).toEqual([
+    { tag: "lab-0-slurm-1", alive: true, free: 0, done: false },
+  ]);
   const release = { class: "infra", reason: "it ends" };
   await hub.json("POST", `/v1/attempts/${packageId(1)}.1/release`, release, token);
   expect(await demand()).toMatchObject({
     // Tried again in a while, not now.
     waiting: [{ package: packageId(2) }],
-    workers: [{ alive: false, free: 0 }],
+    workers: [{ alive: false, free: 0, done: true }],
   });
 });

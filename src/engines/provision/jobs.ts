@@ -111,5 +111,5 @@ export function nodesToAvoid(book: JobBook, now: Date, limit = 16): string[] {
     .filter(({ ended, node }) => ended === "node-lost" && node !== null)
     .filter(({ at }) => now.getTime() - Date.parse(at) < AVOID_MS)
     .toSorted((a, b) => b.at.localeCompare(a.at));
-  return [...new Set(lost.flatMap(({ node }) => node ?? []))].slice(0, limit).sort();
+  return [...new Set(lost.flatMap(({ node }) => node ?? []))].slice(0, limit);
 }

@@ -115,10 +115,14 @@ function isForgotten(job: Job, status: JobStatus): boolean {
 export function noteWorkers(provision: Provision, workers: readonly JobWorker[]): void {
   const { book } = provision;
   const joined: JobRecord[] = [];
-  for (const { tag, alive, free } of workers) {
+  for (const { tag, alive, free, done } of workers) {
     const job = book.jobs.get(tag);
     if (job === undefined) continue;
     if (!job.joined) joined.push({ kind: "joined", tag });
+    if (alive) provision.done_since.delete(tag);
+    else if (done && !provision.done_since.has(tag)) {
+      provision.done_since.set(tag, provision.parts.monotonic_ms());
+    }
     const worker = alive ? ("alive" as const) : ("left" as const);
     if (job.worker !== worker && worker === "left") pollSoon(provision);
     book.jobs.set(tag, { ...job, worker, free: alive ? free : 0 });
@@ -155,6 +159,7 @@ export async function judgeEnds(
     const fate = status.ended ?? null;
     record(provision, [{ kind: "ended", tag: job.tag, ended: fate, reason, node, at }]);
     provision.running_since.delete(job.tag);
+    provision.done_since.delete(job.tag);
     if (fate === "cancelled" || (job.joined && fate === "done")) {
       await parts.engine.cleanup([status.handle]);
     } else if (!job.joined && (fate === "failed" || fate === "timeout" || fate === "done")) {

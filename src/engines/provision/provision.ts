@@ -51,6 +51,8 @@ export interface Provision {
   /** Dropped jobs may turn up late until then. */
   late_until_ms: number;
   running_since: Map<string, number>;
+  /** Jobs whose worker said that it goes, and when. */
+  done_since: Map<string, number>;
   trouble: string | null;
   unfit: string[];
   waiting: number;
@@ -73,6 +75,7 @@ export function startProvision(parts: ProvisionParts): Provision {
     surplus: new Map(),
     late_until_ms: 0,
     running_since: new Map(),
+    done_since: new Map(),
     trouble: null,
     unfit: [],
     waiting: 0,

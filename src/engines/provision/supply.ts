@@ -12,6 +12,8 @@ import { pause, pollSoon, record, type Provision } from "./provision.ts";
 const SURPLUS_MS = 10_000;
 /** How long a running job may take until its worker is at the hub. */
 const START_MS = 300_000;
+/** How long a job may be there after its worker said that it goes. */
+const LINGER_MS = 60_000;
 /** A job may wait long in the scheduler's queue; its token has to be good when it starts. */
 const TOKEN_VALID_S = 7 * 86_400;
 
@@ -123,9 +125,12 @@ function idOf({ id, submitted_at }: { id: string; submitted_at: string }) {
   return { id, submitted_at };
 }
 
-/** Jobs that nobody waits for, and jobs whose worker does not come. */
+/**
+ * Jobs that nobody waits for, jobs whose worker does not come, and jobs that are there without it: a
+ * scheduler that was killed may forget that a job ended, and keep what it had for hours.
+ */
 async function takeBack(provision: Provision, surplus: readonly Job[]): Promise<void> {
-  const { parts, surplus: since, running_since } = provision;
+  const { parts, surplus: since, running_since, done_since } = provision;
   const now = parts.monotonic_ms();
   const tags = new Set(surplus.map(({ tag }) => tag));
   for (const tag of since.keys()) if (!tags.has(tag)) since.delete(tag);
@@ -135,7 +140,10 @@ async function takeBack(provision: Provision, surplus: readonly Job[]): Promise<
     ({ tag, worker, joined }) =>
       worker === "none" && !joined && now - (running_since.get(tag) ?? now) >= START_MS,
   );
-  const handles = [...unwanted, ...silent].flatMap(({ handle }) => handle ?? []);
+  const lingering = liveJobs(provision.book).filter(
+    ({ tag }) => now - (done_since.get(tag) ?? now) >= LINGER_MS,
+  );
+  const handles = [...unwanted, ...silent, ...lingering].flatMap(({ handle }) => handle ?? []);
   if (handles.length === 0) return;
   try {
     await parts.engine.cancel(handles, 0);
@@ -143,6 +151,8 @@ async function takeBack(provision: Provision, surplus: readonly Job[]): Promise<
     provision.trouble = error instanceof Error ? error.message : String(error);
     return;
   }
+  // Not again before as long has passed.
+  for (const { tag } of lingering) done_since.set(tag, now);
   for (const { tag } of silent) {
     running_since.delete(tag);
     const words = `${tag} runs since ${START_MS / 1000} s, and its worker has not reached ${parts.hub}`;

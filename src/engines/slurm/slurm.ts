@@ -10,6 +10,7 @@ import { slurmHint } from "./hints.ts";
 import { jobLog } from "./job-log.ts";
 import { jobScript } from "../job-script.ts";
 import { exitCodeOf, readAccounting, readQueue, type Row } from "./queue.ts";
+import { worthAvoiding } from "./nodes.ts";
 import { extraOptionProblem, sbatchArguments } from "./sbatch.ts";
 import { inBatches } from "../batches.ts";
 
@@ -46,9 +47,14 @@ export function createSlurm(setting: SlurmSetting): Engine {
 
   async function submitTogether(jobs: readonly JobRequest[]): Promise<SubmitReply[]> {
     const [first] = jobs;
-    const folder = first === undefined ? undefined : optionsOf(first).logs;
-    if (folder === setting.logs) mkdirSync(folder, { recursive: true });
-    const answer = await sbatch(jobs, []);
+    if (first === undefined) return [];
+    const { logs, partition } = optionsOf(first);
+    if (logs === setting.logs) mkdirSync(logs, { recursive: true });
+    const avoid_nodes = await worthAvoiding(asking, first.avoid_nodes, partition);
+    const answer = await sbatch(
+      jobs.map((job) => ({ ...job, avoid_nodes })),
+      [],
+    );
     const [id = ""] = answer.ok ? (answer.text.trim().split("\n").at(-1) ?? "").split(";") : [];
     const submitted_at = new Date().toISOString();
     return jobs.map(({ tag }, index) => {

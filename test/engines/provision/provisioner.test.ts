@@ -23,7 +23,7 @@ describe("a provisioner", () => {
     expect(stand.scripted.asked).toEqual([tag(1), tag(2)]);
     stand.scripted.set(tag(1), { state: "gone", ended: "done" });
     stand.demand.workers = [
-      { tag: tag(1), alive: false, free: 0 },
+      { tag: tag(1), alive: false, free: 0, done: true },
       ...stand.demand.workers.slice(1),
     ];
     await stand.see(() => stand.scripted.jobs.size === 3);
@@ -180,7 +180,7 @@ describe("a provisioner", () => {
     stand.advance(60_000);
     await stand.settle();
     expect(stand.scripted.asked).toEqual([tag(1)]);
-    stand.demand.workers = [{ tag: tag(1), alive: false, free: 0 }];
+    stand.demand.workers = [{ tag: tag(1), alive: false, free: 0, done: true }];
     await stand.see(() => stand.scripted.jobs.has(tag(2)));
     await stand.stop();
   });
@@ -275,6 +275,24 @@ describe("a provisioner", () => {
     stand.scripted.set(tag(1), { state: "running", node: "node1" });
     await stand.see(() => stand.provisioner().status().jobs[0]?.state === "running");
     stand.advance(300_000);
+    await stand.see(() => stand.scripted.cancelled.includes(tag(1)));
+    await stand.stop();
+  });
+
+  test("ends a job that is still there a minute after its worker said that it goes", async () => {
+    using dir = tempDir();
+    const stand = openStand(dir.path);
+    stand.wait(1);
+    await stand.see(() => stand.scripted.jobs.size === 1);
+    stand.scripted.set(tag(1), { state: "running", node: "node1" });
+    stand.join(tag(1));
+    await stand.see(() => stand.journal().includes("joined"));
+    stand.demand.workers = [{ tag: tag(1), alive: false, free: 0, done: true }];
+    await stand.settle();
+    stand.advance(59_000);
+    await stand.settle();
+    expect(stand.scripted.cancelled).toEqual([]);
+    stand.advance(2000);
     await stand.see(() => stand.scripted.cancelled.includes(tag(1)));
     await stand.stop();
   });

@@ -91,7 +91,7 @@ export function openStand(folder: string, options: StandOptions = {}): Stand {
       }
     },
     join(tag, takes = true) {
-      demand.workers.push({ tag, alive: true, free: takes ? 0 : 1 });
+      demand.workers.push({ tag, alive: true, free: takes ? 0 : 1, done: false });
       if (takes) demand.waiting.shift();
     },
     advance(ms) {

@@ -49,6 +49,7 @@ describe("sbatch", () => {
     using dir = tempDir();
     const engine = slurm(dir, {
       sbatch: `printf '%s\\n' "$@" > ${dir.path}/args; cat > ${dir.path}/script; env > ${dir.path}/env; echo 17`,
+      sinfo: "for n in 1 2 3 4 5 6 7 8 9; do echo \"n$n|idle\"; done; echo 'n10|down*'",
     });
     const options = {
       partition: "gpu",
@@ -64,7 +65,7 @@ describe("sbatch", () => {
       options,
       needs: { gpus: 2, labels: [] },
       memory_mb: 4096,
-      avoid_nodes: ["n1", "n2"],
+      avoid_nodes: ["n10", "n1", "n2", "n3"],
     });
     const [reply] = await engine.submit([asked]);
     expect(reply).toMatchObject({ handle: { tag: "lab-0-slurm-1", id: "17" } });
