@@ -9,7 +9,7 @@ import { untilNoProcess } from "../helpers/tagged-processes.ts";
 const LEARNER = `
 import { appendFileSync } from "node:fs";
 const x = Number(process.env.LAB_PARAM_X);
-for (let step = 1; step <= 20; step++) {
+for (let step = 1; step <= 40; step++) {
   appendFileSync(process.env.LAB_REPORT_FILE, JSON.stringify({ step, value: x }) + "\\n");
   await Bun.sleep(20);
 }
@@ -45,7 +45,7 @@ test("burst prunes hopeless runs: typed, without a value, never best, nothing le
   expect(pruned.length).toBeGreaterThan(5);
   for (const run of pruned) {
     expect(run.value).toBeNull();
-    expect(run.reports?.length ?? 0).toBeWithin(1, 20);
+    expect(run.reports?.length ?? 0).toBeWithin(1, 40);
   }
   const best = Math.min(...runs.flatMap((run) => run.value ?? []));
   const { data: list } = await lab.json("list");
