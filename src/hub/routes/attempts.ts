@@ -17,14 +17,16 @@ import { attemptOf, workerOf } from "../worker-of.ts";
 
 /** Results up to this size are in the journal itself: one sync for many of them. */
 const INLINE_BYTES = 16 * 1024;
-/** With more than this many waiting to be ingested, they go into files, so that memory stays bounded. */
-const INLINE_RESULTS = 4000;
+/** With so much of them waiting to be ingested, they go into files, so that memory stays bounded. */
+const INLINE_BYTES_IN_ALL = 16 * 1024 * 1024;
 
 /** How an attempt ends. */
 export function attemptRoutes(
   hub: Hub,
   { blobs, limits }: { blobs: Pick<Blobs, "size">; limits: FileTreeLimits },
 ): Route[] {
+  const inJournal = countWaiting((id) => hub.queue.state.packages.has(id));
+
   return [
     {
       method: "POST",
@@ -38,14 +40,15 @@ export function attemptRoutes(
         const missing = await missingBlobs(body, blobs);
         if (missing.length > 0) return reply(422, { status: "missing", blobs: missing });
         const finished = { package: id, epoch, worker, key: body.key };
-        const isSmall = Number(request.headers.get("content-length") ?? Infinity) <= INLINE_BYTES;
-        const inline = isSmall && hub.queue.state.ending.size < INLINE_RESULTS;
+        const bytes = Number(request.headers.get("content-length") ?? Infinity);
+        const inline = bytes <= INLINE_BYTES && inJournal.bytes() + bytes <= INLINE_BYTES_IN_ALL;
         const before = foreseeFinish(hub.queue, finished);
         if (!inline && before.status === "sealed" && before.first) {
           await hub.results.put(attempt, JSON.stringify(body.result));
         }
         const result = inline ? body.result : null;
         const finish = complete(hub.queue, { ...finished, class: body.class, result });
+        if (inline) inJournal.add(id, bytes);
         // Another attempt was quicker while the file was written.
         if (!inline && finish.status !== "sealed") await hub.results.remove(attempt);
         await hub.committed();
@@ -126,4 +129,28 @@ async function answer(
 
 function reply(status: number, body: CompleteReply): Response {
   return Response.json(body, { status });
+}
+
+/** Bytes of the results in the journal that wait to be ingested. They end about in the order they came. */
+function countWaiting(isOpen: (id: string) => boolean) {
+  let line: { id: string; bytes: number }[] = [];
+  let head = 0;
+  let total = 0;
+  return {
+    add(id: string, bytes: number): void {
+      line.push({ id, bytes });
+      total += bytes;
+    },
+    bytes(): number {
+      for (let first = line[head]; first !== undefined && !isOpen(first.id); first = line[head]) {
+        total -= first.bytes;
+        head += 1;
+      }
+      if (head > 1000) {
+        line = line.slice(head);
+        head = 0;
+      }
+      return total;
+    },
+  };
 }
