@@ -22,7 +22,7 @@ import { transfer } from "./bench-hub/transfer.ts";
 
 const CHECKOUT = join(import.meta.dir, "..");
 const REPORT = join(CHECKOUT, "docs/benchmarks/hub.md");
-const BEGIN = "<!-- measured -->\n```\n";
+const BEGIN = "<!-- measured -->\n\n```\n";
 
 const { values } = parseArgs({
   options: {
