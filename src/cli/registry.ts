@@ -103,15 +103,20 @@ export const REGISTRY: Registry = {
     group: "For agents",
     load: () => import("./commands/dispatch-agent-submit.ts"),
   },
-  worker: {
-    summary: "Execute runs for a hub, or for a folder that machines share",
-    group: "Other machines",
-    load: () => import("./commands/worker.ts"),
-  },
   serve: {
     summary: "Be the hub: give runs to workers on other machines",
     group: "Other machines",
     load: () => import("./commands/serve.ts"),
+  },
+  hub: {
+    summary: "Tokens of the hub, and content that nobody needs",
+    group: "Other machines",
+    load: () => import("./commands/hub.ts"),
+  },
+  worker: {
+    summary: "Execute runs for a hub, or for a folder that machines share",
+    group: "Other machines",
+    load: () => import("./commands/worker.ts"),
   },
   workers: {
     summary: "List the workers of the hub, drain or revoke one",
@@ -122,11 +127,6 @@ export const REGISTRY: Registry = {
     summary: "Slurm and other engines: check, status, resume",
     group: "Other machines",
     load: () => import("./commands/engine.ts"),
-  },
-  hub: {
-    summary: "Tokens of the hub, and content that nobody needs",
-    group: "Other machines",
-    load: () => import("./commands/hub.ts"),
   },
   "dispatch-ready": {
     summary: "Put what is due into the folder queue, for others to run",

@@ -76,7 +76,7 @@ describe("labctl serve", () => {
 test("what a hub said yes to is there after kill -9, however often", async () => {
   using lab = await testLab();
   let hub = await served(lab.root);
-  await using _ended = { [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
+  await using _ = { [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
   const token = await joined(hub, "w1");
   const said = {
     submitted: [] as string[],
