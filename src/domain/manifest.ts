@@ -99,6 +99,17 @@ const jsonObject = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
 
+export const PromotionPlanSchema = lazily(() =>
+  v.object({
+    toplevel: v.string(),
+    directory: v.string(),
+    exclude: v.array(v.string()),
+    from: v.string(),
+    patch_sha256: v.string(),
+    message: v.string(),
+  }),
+);
+
 const ManifestSchema = lazily(() =>
   v.object({
     schema_version: v.literal(1),
@@ -141,16 +152,7 @@ const ManifestSchema = lazily(() =>
     blocked: v.exactOptional(v.picklist(ACCESS_PROBLEMS)),
     breakthrough: v.exactOptional(v.literal(true)),
     verdict: v.exactOptional(v.picklist(VERDICTS)),
-    promotion: v.exactOptional(
-      v.object({
-        toplevel: v.string(),
-        directory: v.string(),
-        exclude: v.array(v.string()),
-        from: v.string(),
-        patch_sha256: v.string(),
-        message: v.string(),
-      }),
-    ),
+    promotion: v.exactOptional(PromotionPlanSchema()),
     patch_sha256: v.exactOptional(v.string()),
     dispatch_id: v.exactOptional(v.string()),
     attempt: v.exactOptional(v.object({ epoch: v.number(), worker: v.string(), host: v.string() })),

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { VERDICTS } from "../../domain/acceptance/decide.ts";
 import { LabError } from "../../domain/errors.ts";
 import { lazily } from "../../domain/lazily.ts";
+import { PromotionPlanSchema } from "../../domain/manifest.ts";
 import { isMeasurements, type Measurements } from "../../domain/objectives.ts";
 import { OUTCOMES, type JsonObject } from "../../domain/types.ts";
 import type { ExecuteReport } from "../../run/execute.ts";
@@ -36,16 +37,7 @@ const ReportSchema = lazily(() =>
       v.maxLength(REPORTS),
     ),
     verdict: v.exactOptional(v.picklist(VERDICTS)),
-    promotion: v.exactOptional(
-      v.object({
-        toplevel: v.string(),
-        directory: v.string(),
-        exclude: v.array(v.string()),
-        from: v.string(),
-        patch_sha256: v.string(),
-        message: v.string(),
-      }),
-    ),
+    promotion: v.exactOptional(PromotionPlanSchema()),
     result_md: v.nullable(v.pipe(v.string(), v.maxLength(TEXT))),
   }),
 );
