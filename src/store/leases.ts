@@ -143,7 +143,12 @@ function makeLease(folder: string, record: LeaseRecord, takeover: boolean): Leas
       }
     },
     release() {
-      writeFileSync(join(folder, `${name}.released`), "");
+      try {
+        writeFileSync(join(folder, `${name}.released`), "");
+      } catch (error) {
+        // Somebody removed the data root: there is nothing to give back any more.
+        if (!NO_LOCK.includes(systemCode(error))) throw error;
+      }
     },
   };
 }

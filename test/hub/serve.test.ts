@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { parseJoinString } from "../../src/domain/dispatch/join-string.ts";
@@ -36,6 +36,13 @@ describe("labctl serve", () => {
     expect(existsSync(endpoint)).toBe(false);
     await using next = await served(lab.root);
     expect(next.pid).not.toBe(hub.pid);
+  });
+
+  test("ends in words although its data root was removed", async () => {
+    using lab = await testLab();
+    await using hub = await served(lab.root);
+    rmSync(lab.root, { recursive: true });
+    expect(await hub.stop()).toMatchObject({ code: 0 });
   });
 
   test("answers those who wait when it is stopped", async () => {
